@@ -1,0 +1,114 @@
+"""What all tests share: a clean environment, and real S3 servers that start when first asked for."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from contextlib import ExitStack, closing, contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.servers import S3Server
+
+# Whatever starts like this would make a test depend on who runs it.
+FOREIGN_SETTINGS = ("AWS_", "BOTO", "BLOB_", "HOLDALL_", "FSSPEC_", "DASK_")
+XDG_FOLDERS = {
+    "XDG_CONFIG_HOME": ".config",
+    "XDG_CACHE_HOME": ".cache",
+    "XDG_DATA_HOME": ".local/share",
+    "XDG_STATE_HOME": ".local/state",
+    "XDG_RUNTIME_DIR": ".run",
+}
+
+
+@contextmanager
+def clean_environment(home: Path) -> Iterator[None]:
+    """Hide the user's settings, credentials and home folder from this process and those it starts."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(FOREIGN_SETTINGS):
+                patch.delenv(name)
+        patch.setenv("HOME", str(home))
+        for name, folder in XDG_FOLDERS.items():
+            patch.setenv(name, str(home / folder))
+        # Without credentials botocore asks the metadata service of EC2, and waits for it outside of EC2.
+        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        # The servers are on loopback; a proxy that the machine needs for the network stays usable for the rest.
+        for name in ("no_proxy", "NO_PROXY"):
+            patch.setenv(name, ",".join(filter(None, [os.environ.get(name), "127.0.0.1", "localhost", ".localhost"])))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _clean_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep fixtures of the session (servers, clusters) clear of the user's settings."""
+    with clean_environment(tmp_path_factory.mktemp("session-home")):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, _clean_session: None) -> Iterator[Path]:
+    """Give each test an environment without settings and an empty home folder, and return that folder."""
+    folder = tmp_path_factory.mktemp("home")
+    with clean_environment(folder):
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def moto_server(_clean_session: None) -> Iterator[S3Server]:
+    """moto's server; its notes say what it can't prove."""
+    from tests.servers import run_moto
+
+    with run_moto() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def swift_server(_clean_session: None) -> Iterator[S3Server]:
+    """OpenStack Swift with s3api: strict, and not AWS."""
+    from tests.servers import run_swift
+
+    with run_swift() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def rclone_server(_clean_session: None) -> Iterator[S3Server]:
+    """`rclone serve s3`: answers 200 to much that it does not do."""
+    from tests.servers import run_rclone
+
+    with run_rclone() as server:
+        yield server
+
+
+@pytest.fixture(scope="session", params=["moto", "swift"])
+def s3_server(request: pytest.FixtureRequest) -> S3Server:
+    """Each server that a test of the S3 provider has to pass on."""
+    server: S3Server = request.getfixturevalue(f"{request.param}_server")
+    return server
+
+
+@pytest.fixture
+def fresh_bucket() -> Iterator[Callable[[S3Server], str]]:
+    """Return a function that makes an empty bucket of a new name on a server, for this test only.
+
+    The bucket and all that is in it by then, versions and unfinished uploads too, are deleted after the test.
+    """
+    from tests.servers import boto3_client
+    from tests.servers.boto import delete_bucket_and_contents
+
+    with ExitStack() as afterwards:
+
+        def make(server: S3Server) -> str:
+            client = afterwards.enter_context(closing(boto3_client(server)))
+            bucket = f"test-{uuid.uuid4().hex}"
+            client.create_bucket(Bucket=bucket)
+            afterwards.callback(delete_bucket_and_contents, client, bucket)
+            return bucket
+
+        yield make
