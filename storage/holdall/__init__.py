@@ -1,0 +1,1 @@
+"""One storage interface for Python; any store behind it."""

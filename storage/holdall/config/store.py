@@ -1,0 +1,105 @@
+"""The settings that every kind of store has. Each provider kind derives a model of its own from ``StoreSettings``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ByteSize, ConfigDict, Field, field_validator
+
+from holdall.capabilities import check_feature
+
+MIB = 1024 * 1024
+
+
+class Settings(BaseModel):
+    """Base of every settings table: frozen, unknown names refused, input (which may be secret) kept out of errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, validate_default=True)
+
+
+class TransferSettings(Settings):
+    """How bytes are moved.
+
+    Attributes:
+        multipart_threshold: Objects of at least so many bytes are sent in parts. Default 100 MiB.
+        chunk_size: Bytes per part; ``None`` chooses by the object's size. S3 takes 5 MiB to 5 GiB.
+        max_concurrency: Requests at the same time within one transfer. Default 10.
+    """
+
+    multipart_threshold: Annotated[ByteSize, Field(ge=1)] = ByteSize(100 * MIB)
+    chunk_size: Annotated[ByteSize, Field(ge=1)] | None = None
+    max_concurrency: Annotated[int, Field(ge=1, le=1000)] = 10
+
+
+class EncryptionDefault(Settings):
+    """Encryption at rest for new objects of a store.
+
+    Attributes:
+        mode: ``sse-s3`` (keys of the store), ``sse-kms`` or ``sse-kms-dual`` (keys of the key service). A customer's
+            own key (SSE-C) is given per call, never in a file.
+        key_id: KMS key.
+        context: KMS encryption context.
+        bucket_key: Use a bucket key.
+    """
+
+    mode: Literal["sse-s3", "sse-kms", "sse-kms-dual"]
+    key_id: str | None = None
+    context: dict[str, str] = {}
+    bucket_key: bool | None = None
+
+
+class DefaultsSettings(Settings):
+    """What new objects get unless the call says otherwise.
+
+    Attributes:
+        storage_class: e.g. ``STANDARD_IA``.
+        encryption: Encryption at rest.
+    """
+
+    storage_class: str | None = None
+    encryption: EncryptionDefault | None = None
+
+
+class StoreSettings(Settings):
+    """What every store has. A provider kind's model adds its own fields.
+
+    Attributes:
+        provider: The kind; a kind's model narrows it to a ``Literal``.
+        bucket: The bucket; ``None`` spans the account where the kind has accounts.
+        prefix: Work below this prefix only; keys are given and returned without it.
+        transfer: How bytes are moved.
+        defaults: What new objects get.
+        capabilities: Overrides by feature id, e.g. ``{"put.if_absent": "no"}``: the user knows better.
+    """
+
+    provider: str
+    bucket: str | None = None
+    prefix: str = ""
+    transfer: TransferSettings = TransferSettings()
+    defaults: DefaultsSettings = DefaultsSettings()
+    capabilities: dict[str, Any] = {}
+
+    @field_validator("capabilities")
+    @classmethod
+    def _known_features(cls, value: dict[str, Any]) -> dict[str, Any]:
+        flat = _flatten(value)
+        for feature in flat:
+            check_feature(feature)
+        return flat
+
+    @property
+    def spans_account(self) -> bool:
+        """Whether the first segment of a location names the bucket."""
+        return self.bucket is None
+
+
+def _flatten(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """TOML lets users write ``capabilities.put.if_absent = "no"`` as nested tables; feature ids are dotted."""
+    flat: dict[str, Any] = {}
+    for name, value in table.items():
+        path = f"{prefix}{name}"
+        if isinstance(value, dict):
+            flat |= _flatten(value, f"{path}.")
+        else:
+            flat[path] = value
+    return flat

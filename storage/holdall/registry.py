@@ -1,0 +1,101 @@
+"""Which providers there are: kinds, found through the entry-point group ``holdall.providers``.
+
+The bundled kinds register there like anybody's. A kind is loaded when it is asked for, one at a time: a broken plugin
+is an error only for those who use it.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING, Any
+
+from holdall.errors import ContractViolation, InvalidConfiguration, UnknownProvider
+from holdall.groups import GROUPS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pydantic import BaseModel
+
+    from holdall.provider import StorageProvider
+
+ENTRY_POINTS = "holdall.providers"
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderKind:
+    """What a plugin registers: a name, the model of its settings, and how to make a provider of them.
+
+    Attributes:
+        name: The word users write in ``provider = "…"``; equal to the entry point's name.
+        settings: Model that validates a store's settings; a subclass of ``holdall.config.StoreSettings``.
+        open: Makes a provider. Called with validated settings and the store's name; heavy imports belong in here.
+        description: One line for ``blob stores``.
+        scheme: URL scheme that leads to stores of this kind (``s3``, ``memory``), if any.
+    """
+
+    name: str
+    settings: type[BaseModel]
+    open: Callable[[Any, str | None], StorageProvider]
+    description: str = ""
+    scheme: str | None = None
+
+
+def _entries() -> Sequence[EntryPoint]:
+    return tuple(entry_points(group=ENTRY_POINTS))
+
+
+def kinds() -> tuple[str, ...]:
+    """Names of all installed provider kinds, without loading any."""
+    return tuple(sorted({entry.name for entry in _entries()}))
+
+
+def load(name: str) -> ProviderKind:
+    """Loads one provider kind.
+
+    Args:
+        name: The kind, e.g. ``minio``.
+
+    Raises:
+        UnknownProvider: Nothing installed registers it; the hint has the nearest name.
+        InvalidConfiguration: Two distributions register it, or the plugin is broken.
+        MissingExtra: The kind needs a package that is not installed.
+    """
+    found = [entry for entry in _entries() if entry.name == name]
+    if not found:
+        near = difflib.get_close_matches(name, kinds(), n=1)
+        raise UnknownProvider(
+            f"there is no provider {name!r}",
+            hint=f"Did you mean {near[0]!r}?" if near else f"Installed are: {', '.join(kinds())}.",
+        )
+    owners = Counter(entry.value for entry in found)
+    if len(owners) > 1:
+        dists = sorted({entry.dist.name if entry.dist else entry.value for entry in found})
+        raise InvalidConfiguration(
+            f"provider {name!r} is registered by {' and by '.join(dists)}", hint="Uninstall one of them."
+        )
+    try:
+        kind = found[0].load()
+    except (ImportError, AttributeError) as error:
+        raise InvalidConfiguration(f"provider {name!r} can't be loaded: {error}") from error
+    if not isinstance(kind, ProviderKind) or kind.name != name:
+        raise InvalidConfiguration(f"the entry point {found[0].value!r} is not the provider kind {name!r}")
+    return kind
+
+
+def check_contract(provider: StorageProvider) -> None:
+    """Makes sure that a provider implements what its capabilities promise.
+
+    Raises:
+        ContractViolation: A feature is not ``NO`` and its group's methods are missing.
+    """
+    capabilities = provider.capabilities
+    for group, features in GROUPS.items():
+        promised = [feature for feature in features if capabilities.supports(feature)]
+        if promised and not isinstance(provider, group):
+            raise ContractViolation(
+                f"{type(provider).__name__} promises {promised[0]} and has not all methods of {group.__name__}"
+            )
