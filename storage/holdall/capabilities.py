@@ -264,7 +264,7 @@ class Capabilities:
     notifications: Notifications = Notifications()
     buckets: Buckets = Buckets()
     access: Access = Access()
-    _evidence: Mapping[str, Evidence] = field(default=MappingProxyType({}), repr=False, compare=False)
+    _evidence: Mapping[str, Evidence] = field(default_factory=dict, repr=False, compare=False)
 
     def lookup(self, feature: str) -> Any:
         """The value of a leaf.
@@ -314,7 +314,7 @@ class Capabilities:
         changed: dict[str, Any] = {
             name: dataclasses.replace(getattr(self, name), **leaves) for name, leaves in groups.items()
         }
-        known = MappingProxyType({**self._evidence, **dict.fromkeys(values, evidence)})
+        known = {**self._evidence, **dict.fromkeys(values, evidence)}
         return dataclasses.replace(self, **changed, _evidence=known)
 
     def leaves(self) -> Iterator[tuple[str, Any]]:

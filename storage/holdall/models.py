@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
@@ -15,10 +14,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from holdall.errors import StorageError
-
-EMPTY: Mapping[str, str] = MappingProxyType({})
-"""An empty mapping that nobody can fill by accident."""
-
 
 # --- bodies ------------------------------------------------------------------------------------------------------
 
@@ -139,7 +134,7 @@ class SseKms:
     """
 
     key_id: str | None = None
-    context: Mapping[str, str] = field(default=EMPTY)
+    context: Mapping[str, str] = field(default_factory=dict)
     bucket_key: bool | None = None
     dual_layer: bool = False
 
@@ -251,7 +246,7 @@ class ObjectInfo:
     content_disposition: str | None = None
     cache_control: str | None = None
     expires: datetime | None = None
-    metadata: Mapping[str, str] = EMPTY
+    metadata: Mapping[str, str] = field(default_factory=dict)
     storage_class: str = "STANDARD"
     checksums: tuple[Checksum, ...] = ()
     encryption: EncryptionInfo | None = None
@@ -535,7 +530,7 @@ class PresignedUrl:
 
     url: str = field(repr=False)
     method: str
-    headers: Mapping[str, str] = field(default=EMPTY, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     expires_at: datetime
 
 

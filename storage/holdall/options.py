@@ -8,10 +8,8 @@ provider that does not know an option raises ``OptionNotSupported``, a store tha
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
-
-from holdall.models import EMPTY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,8 +101,8 @@ class WriteOptions:
     content_disposition: str | None = None
     cache_control: str | None = None
     expires: datetime | None = None
-    metadata: Mapping[str, str] = EMPTY
-    tags: Mapping[str, str] = EMPTY
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
     storage_class: str | None = None
     encryption: Encryption | None = None
     checksum_algorithm: ChecksumAlgorithm | None = None
