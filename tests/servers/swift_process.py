@@ -13,6 +13,7 @@ import eventlet
 eventlet.monkey_patch()  # before anything else opens a socket or starts a thread
 
 import os  # noqa: E402
+import shutil  # noqa: E402
 import socket  # noqa: E402
 import sys  # noqa: E402
 from pathlib import Path  # noqa: E402
@@ -171,10 +172,11 @@ def start_backend(folder: Path, kind: str, controller: type[Any]) -> None:
     eventlet.spawn(serve, listener, controller(settings, utils.get_logger(settings, log_route=kind)))
 
 
-def end_with_parent() -> None:
-    """End the process when standard input does."""
+def end_with_parent(folder: Path) -> None:
+    """End the process when standard input does, and remove the data, which nobody is left to do."""
     while os.read(sys.stdin.fileno(), 1024):
         pass
+    shutil.rmtree(folder, ignore_errors=True)
     os._exit(0)
 
 
@@ -188,7 +190,7 @@ def main(folder: Path) -> None:
     start_backend(folder, "object", ObjectController)
     proxy = loadapp(str(proxy_conf), global_conf={"swift_dir": str(folder)})
     listener = listen()
-    eventlet.patcher.original("threading").Thread(target=end_with_parent, daemon=True).start()
+    eventlet.patcher.original("threading").Thread(target=end_with_parent, args=(folder,), daemon=True).start()
     print(f"swift listens on http://127.0.0.1:{listener.getsockname()[1]}", flush=True)  # noqa: T201 - the parent waits for it
     serve(listener, proxy)
 

@@ -132,20 +132,28 @@ def test_from_the_command_line_and_gone_after_sigterm(name: str) -> None:
         socket.create_connection(("127.0.0.1", port), timeout=5).close()
 
 
-def test_swift_does_not_outlive_a_parent_that_was_killed() -> None:
+def test_swift_does_not_outlive_a_parent_that_was_killed(tmp_path: Path) -> None:
     program = (
         "import sys, signal\nfrom tests.servers import run_swift\n"
         "with run_swift() as server:\n    print(server.endpoint_url, flush=True)\n    signal.pause()\n"
     )
-    with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
+    command = [sys.executable, "-c", program]
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         port = urlsplit(parent.stdout.readline().strip()).port
         assert port
+        assert list(tmp_path.iterdir())
         parent.kill()
-    for _ in range(100):
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=5).close()
-        except ConnectionRefusedError:
-            return
-        time.sleep(0.1)
-    pytest.fail("swift still listens")
+    deadline = time.monotonic() + 10
+    while _listens(port) or list(tmp_path.iterdir()):
+        assert time.monotonic() < deadline, "swift still listens, or its data is still there"
+        time.sleep(0.05)
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    except ConnectionRefusedError:
+        return False
+    return True
