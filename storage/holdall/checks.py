@@ -1,0 +1,185 @@
+"""Capability checks: whether a store has what a call asks for, decided before any request leaves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from holdall.capabilities import Support
+from holdall.errors import UnsupportedOperation
+from holdall.models import SseC, SseKms, SseS3
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from holdall.capabilities import Capabilities
+    from holdall.options import WriteOptions
+    from holdall.provider import StorageProvider
+
+# Option field -> (feature, is it a safety feature?). A safety feature must be YES: where it is only UNKNOWN, the store
+# might accept the request and ignore it, and data would be lost or lie about unencrypted.
+HEADERS = ("content_type", "content_encoding", "content_language", "content_disposition", "cache_control")
+WRITE: Mapping[str, tuple[str, bool]] = {
+    **dict.fromkeys(HEADERS, ("put.content_headers", False)),
+    "expires": ("put.expires", False),
+    "metadata": ("put.metadata", False),
+    "storage_class": ("tiers.storage_class", False),
+}
+PUT: Mapping[str, tuple[str, bool]] = {
+    **WRITE,
+    "tags": ("tags.on_put", False),
+    "if_absent": ("put.if_absent", True),
+    "if_match": ("put.if_match", True),
+    "content_md5": ("put.content_md5", True),
+}
+CREATE_UPLOAD: Mapping[str, tuple[str, bool]] = {**WRITE, "tags": ("tags.on_multipart", False)}
+COMPLETE: Mapping[str, tuple[str, bool]] = {
+    "if_absent": ("multipart.complete_if_absent", True),
+    "if_match": ("multipart.complete_if_match", True),
+}
+COPY: Mapping[str, tuple[str, bool]] = {
+    **WRITE,
+    "tags": ("tags.on_copy", False),
+    "replace_metadata": ("copy.replace_metadata", False),
+    "replace_tags": ("tags.on_copy", False),
+    "if_absent": ("copy.if_absent", True),
+    "if_match": ("copy.if_match", True),
+    "source_if_match": ("copy.source_if_match", True),
+    "source_if_none_match": ("copy.source_conditions", True),
+    "source_if_modified_since": ("copy.source_conditions", True),
+    "source_if_unmodified_since": ("copy.source_conditions", True),
+    "source_customer_key": ("encryption.sse_c", True),
+}
+GET: Mapping[str, tuple[str, bool]] = {
+    "version_id": ("versions.get", False),
+    "range": ("get.range", False),
+    "part_number": ("get.part_number", False),
+    "if_match": ("get.if_match", False),
+    "if_none_match": ("get.if_none_match", False),
+    "if_modified_since": ("get.if_modified_since", False),
+    "if_unmodified_since": ("get.if_unmodified_since", False),
+    "customer_key": ("encryption.sse_c", True),
+    **dict.fromkeys(
+        (
+            "response_content_type",
+            "response_content_encoding",
+            "response_content_language",
+            "response_content_disposition",
+            "response_cache_control",
+            "response_expires",
+        ),
+        ("get.response_headers", False),
+    ),
+}
+DELETE: Mapping[str, tuple[str, bool]] = {
+    "version_id": ("versions.delete", False),
+    "if_match": ("delete.if_match", True),
+}
+LIST: Mapping[str, tuple[str, bool]] = {
+    "delimiter": ("list.delimiter", False),
+    "start_after": ("list.start_after", False),
+    "owner": ("list.owner", False),
+}
+
+HINTS: Mapping[str, str] = {
+    "tags.on_put": "Put the object first, then set its tags with storage.tags.set(key, tags).",
+    "delete.batch": "Delete one by one: storage.delete_many does so by itself.",
+    "copy.if_absent": "Copy with storage.get and storage.put(..., if_absent=True), if the store has that.",
+    "encryption.sse_s3": "Encrypt before you put, or use a store that encrypts.",
+    "encryption.sse_kms": "Encrypt before you put, or use a store with a key service.",
+    "encryption.sse_c": "Encrypt before you put, or use a store that takes customer keys.",
+    "versions.list": "Write under new keys instead, or use a store with versions.",
+}
+"""What to do where a feature is missing."""
+
+
+def require(provider: StorageProvider, feature: str, *, safety: bool = False, what: str | None = None) -> None:
+    """Refuses what a store has not got.
+
+    Args:
+        provider: The store's provider.
+        feature: The feature that is needed.
+        safety: Data depends on it: not knowing is not enough.
+        what: How the caller calls it, for the message; default: the feature's id.
+
+    Raises:
+        UnsupportedOperation: Says who lacks what, how we know, and what to do instead.
+    """
+    capabilities = provider.capabilities
+    if capabilities.supports(feature, safety=safety):
+        return
+    info = provider.info
+    who = f"store {info.store!r} ({info.kind})" if info.store else f"the {info.kind} store"
+    subject = what or feature
+    if capabilities.lookup(feature) is Support.UNKNOWN:
+        raise UnsupportedOperation(
+            f"it is not known whether {who} honours {subject}, and data depends on it",
+            store=info.store,
+            provider=info.kind,
+            hint=f'If you know that it does, set capabilities."{feature}" = "yes" for the store.',
+        )
+    evidence = capabilities.evidence(feature)
+    source = evidence.source.value + (f" {evidence.date}" if evidence.date else "")
+    raise UnsupportedOperation(
+        f"{who} has no {subject} ({source})", store=info.store, provider=info.kind, hint=HINTS.get(feature)
+    )
+
+
+def check_options(provider: StorageProvider, options: Any, table: Mapping[str, tuple[str, bool]]) -> None:
+    """Refuses options whose feature the store has not got.
+
+    Args:
+        provider: The store's provider.
+        options: Any options object.
+        table: Which field needs which feature.
+    """
+    for field, (feature, safety) in table.items():
+        value = getattr(options, field)
+        if value is None or value is False or value == "" or value == {}:  # not asked for
+            continue
+        require(provider, feature, safety=safety, what=field)
+
+
+def check_write(provider: StorageProvider, options: WriteOptions, table: Mapping[str, tuple[str, bool]]) -> None:
+    """As ``check_options``, and the options whose feature depends on their value: class, encryption, checksum."""
+    check_options(provider, options, table)
+    if options.storage_class is not None:
+        _check_class(provider, options.storage_class)
+    if options.encryption is not None:
+        require(provider, encryption_feature(options.encryption), safety=True)
+    checksum = getattr(options, "checksum", None)
+    algorithm = options.checksum_algorithm or (checksum and checksum.algorithm)
+    if algorithm is not None:
+        _check_algorithm(provider, str(algorithm))
+
+
+def encryption_feature(encryption: SseS3 | SseKms | SseC) -> str:
+    """The feature that a kind of encryption needs."""
+    if isinstance(encryption, SseS3):
+        return "encryption.sse_s3"
+    if isinstance(encryption, SseC):
+        return "encryption.sse_c"
+    return "encryption.sse_kms_dual" if encryption.dual_layer else "encryption.sse_kms"
+
+
+def _check_class(provider: StorageProvider, storage_class: str) -> None:
+    classes = provider.capabilities.tiers.classes
+    if classes and storage_class not in classes:
+        info = provider.info
+        raise UnsupportedOperation(
+            f"store {info.store or info.kind!r} has no storage class {storage_class!r}",
+            store=info.store,
+            provider=info.kind,
+            hint=f"It has {', '.join(classes)}.",
+        )
+
+
+def _check_algorithm(provider: StorageProvider, algorithm: str) -> None:
+    known = provider.capabilities.checksums.algorithms
+    if algorithm not in known:
+        info = provider.info
+        raise UnsupportedOperation(
+            f"store {info.store or info.kind!r} does not check {algorithm} checksums",
+            store=info.store,
+            provider=info.kind,
+            hint=f"It checks {', '.join(known)}." if known else "It checks none that are sent with the request.",
+        )

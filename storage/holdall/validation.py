@@ -1,0 +1,133 @@
+"""What is checked before any request leaves: keys, metadata, tags, ranges. Pure functions; the rules' one place."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from holdall.errors import InvalidMetadata, InvalidObjectKey, InvalidRange, InvalidTags
+from holdall.models import ByteRange
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+KEY_MAX_BYTES = 1024
+"""Longest key of S3, in UTF-8 (user guide, "Naming Amazon S3 objects")."""
+TAG_KEY_MAX = 128
+TAG_VALUE_MAX = 256
+"""Longest tag key and value of S3, in characters (user guide, "Object tagging")."""
+
+_HEADER_TOKEN = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def check_key(key: str, max_bytes: int | None = KEY_MAX_BYTES) -> None:
+    """Refuses keys that no request can carry. Everything else about a key is opaque and legal.
+
+    Args:
+        key: The full key.
+        max_bytes: Longest key of the store, in UTF-8.
+
+    Raises:
+        InvalidObjectKey: Not a string, empty, too long, or not encodable in UTF-8.
+    """
+    if not isinstance(key, str):
+        raise InvalidObjectKey(f"a key is a string, not {type(key).__name__}")
+    if not key:
+        raise InvalidObjectKey("the key is empty", hint="Name an object, e.g. 'reports/2026.csv'.")
+    limit = max_bytes or KEY_MAX_BYTES
+    if len(key) * 4 <= limit:  # the ordinary case: no need to encode to know that it fits
+        size = 0
+    else:
+        size = len(key) if key.isascii() else len(key.encode("utf-8", "surrogatepass"))
+    if size > limit:
+        raise InvalidObjectKey(
+            f"the key has {size} bytes in UTF-8; this store takes {limit} at most", hint="Use a shorter key."
+        )
+    if not key.isascii():
+        try:
+            key.encode()
+        except UnicodeEncodeError as error:
+            raise InvalidObjectKey(
+                "the key has a lone surrogate and can't be written in UTF-8",
+                hint="It may come from a file name with undecodable bytes; choose a key for it.",
+            ) from error
+
+
+def clean_metadata(metadata: Mapping[str, str], max_bytes: int | None = None) -> dict[str, str]:
+    """Checks user metadata and gives it back with lower-case names (HTTP headers know no case).
+
+    Args:
+        metadata: Names and values.
+        max_bytes: Largest sum of names and values in UTF-8; S3: 2,048.
+
+    Raises:
+        InvalidMetadata: A name is no HTTP token, a value can't be a header, two names differ by case only, or too much.
+    """
+    cleaned: dict[str, str] = {}
+    size = 0
+    for name, value in metadata.items():
+        if not isinstance(name, str) or not isinstance(value, str):
+            raise InvalidMetadata(f"metadata names and values are strings; {name!r} is not")
+        lower = name.lower()
+        if not _HEADER_TOKEN.fullmatch(lower):
+            raise InvalidMetadata(
+                f"metadata name {name!r} can't be sent as a header", hint="Use letters, digits, '-', '_' and '.'."
+            )
+        if lower in cleaned:
+            raise InvalidMetadata(f"metadata name {name!r} is given twice in different case; stores keep one of them")
+        if _CONTROL.search(value) or value != value.strip():
+            raise InvalidMetadata(
+                f"the value of metadata {name!r} has control characters, or blanks at its ends, and would not survive",
+                hint="Encode it, e.g. as JSON or base64.",
+            )
+        cleaned[lower] = value
+        size += len(lower) + len(value.encode("utf-8", "surrogatepass"))
+    if max_bytes is not None and size > max_bytes:
+        raise InvalidMetadata(
+            f"metadata of {size} bytes; this store takes {max_bytes} at most", hint="Keep the rest in an object."
+        )
+    return cleaned
+
+
+def check_tags(tags: Mapping[str, str], max_tags: int | None = None) -> None:
+    """Checks object tags against S3's limits.
+
+    Args:
+        tags: Keys and values.
+        max_tags: Most tags per object; S3: 10.
+
+    Raises:
+        InvalidTags: Too many, too long, empty key, or the reserved beginning ``aws:``.
+    """
+    if max_tags is not None and len(tags) > max_tags:
+        raise InvalidTags(f"{len(tags)} tags; this store takes {max_tags} per object at most")
+    for key, value in tags.items():
+        if not isinstance(key, str) or not isinstance(value, str):
+            raise InvalidTags(f"tag keys and values are strings; {key!r} is not")
+        if not key:
+            raise InvalidTags("a tag's key is empty")
+        if len(key) > TAG_KEY_MAX:
+            raise InvalidTags(f"tag key of {len(key)} characters; {TAG_KEY_MAX} at most: {key[:40]!r}…")
+        if len(value) > TAG_VALUE_MAX:
+            raise InvalidTags(f"tag {key!r} has a value of {len(value)} characters; {TAG_VALUE_MAX} at most")
+        if key.lower().startswith("aws:"):
+            raise InvalidTags(f"tag key {key!r}: the beginning 'aws:' is reserved")
+
+
+def clean_range(value: ByteRange | tuple[int, int | None] | None) -> ByteRange | None:
+    """Accepts ``(start, stop)`` beside ``ByteRange``, half-open as Python's slices, and refuses what holds no byte.
+
+    Raises:
+        InvalidRange: Empty or backwards, or a negative start together with a stop.
+    """
+    if value is None:
+        return None
+    wanted = value if isinstance(value, ByteRange) else ByteRange(*value)
+    if wanted.start < 0 and wanted.stop is not None:
+        raise InvalidRange(
+            f"range {wanted.start}:{wanted.stop}: a start counted from the end goes to the end; leave the stop out"
+        )
+    if wanted.stop is not None and wanted.stop <= wanted.start:
+        raise InvalidRange(f"range {wanted.start}:{wanted.stop} holds no byte", hint="The stop is exclusive.")
+    return wanted
