@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.version import Version
 
 ROOT = Path(__file__).parents[2]
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
@@ -131,3 +132,14 @@ def test_the_wheel_works_without_the_checkout(wheel: Path, tmp_path: Path) -> No
     command = [sys.executable, "-I", "-c", program, str(wheel)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
     assert done.stdout == "all from the wheel\n", done.stderr
+
+
+def test_the_oldest_versions_tested_are_the_oldest_allowed(wheel: Path) -> None:
+    fields = Parser().parsestr(metadata(wheel, "METADATA"))
+    allowed = {
+        requirement.name: min(Version(part.version) for part in requirement.specifier if part.operator == ">=")
+        for requirement in map(Requirement, fields.get_all("Requires-Dist", []))
+    }
+    lines = (ROOT / "tests" / "constraints-oldest.txt").read_text().splitlines()
+    tested = dict(line.split("==") for line in lines if not line.startswith("#"))
+    assert {name: Version(text) for name, text in tested.items()} == allowed

@@ -36,7 +36,7 @@ def test_importing_the_framework_loads_nothing_heavy_and_no_provider(tmp_path: P
     assert loaded.isdisjoint({*NOT_LOADED, *PROVIDERS})
 
 
-@pytest.mark.parametrize("name", ["boto3", "fsspec", "click", "duckdb", "dask"])
+@pytest.mark.parametrize("name", ["boto3", "fsspec", "click"])
 def test_the_check_above_would_see_it(name: str, tmp_path: Path) -> None:
     assert name in loaded_by(f"import holdall, {name}", tmp_path)
 
