@@ -11,7 +11,7 @@ PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13 python3.14; 
 # Processes for the tests.
 JOBS ?= 2
 
-.PHONY: help install test lint format types imports clean
+.PHONY: help install test lint format types imports docs demo clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,12 @@ types: install ## mypy, strict
 
 imports: install ## the direction of imports
 	$(BIN)/lint-imports
+
+docs: install ## build the documentation into site/; a dead link is an error
+	$(BIN)/mkdocs build --strict
+
+demo: install ## the main job on real data, on three kinds of store
+	$(BIN)/python docs/demo.py
 
 clean: ## remove the environment, caches and build results
 	rm -rf $(VENV) .tox build dist site htmlcov .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
