@@ -49,8 +49,8 @@ The tree (a name in brackets is the builtin that a leaf also is)::
     │   ├── ConditionalRequestConflict    another writer was in the way: read again, then decide
     │   ├── NotModified
     │   ├── RangeNotSatisfiable
-    │   ├── ObjectArchived            must be restored before it can be read
     │   ├── InvalidObjectState
+    │   │   └── ObjectArchived        must be restored before it can be read
     │   └── ObjectTooLarge
     ├── MultipartError
     │   ├── UploadNotFound

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any
 
-from holdall.errors import ContractViolation, InvalidConfiguration, UnknownProvider
+from holdall.errors import ContractViolation, InvalidConfiguration, MissingExtra, UnknownProvider
 from holdall.groups import GROUPS
 
 if TYPE_CHECKING:
@@ -79,6 +79,8 @@ def load(name: str) -> ProviderKind:
         )
     try:
         kind = found[0].load()
+    except MissingExtra:  # an ImportError too, and the one that says what to install
+        raise
     except (ImportError, AttributeError) as error:
         raise InvalidConfiguration(f"provider {name!r} can't be loaded: {error}") from error
     if not isinstance(kind, ProviderKind) or kind.name != name:
