@@ -1,0 +1,28 @@
+"""Which layers there are, and in what order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from holdall.layers import stack
+from holdall.layers.context import ErrorContext
+from holdall.layers.forwarding import ForwardingProvider
+
+if TYPE_CHECKING:
+    from holdall.provider import StorageProvider
+
+
+def test_the_order_is_pinned() -> None:
+    # Outermost first. Who changes this says why: retry outside of breaker and limits, timeout per attempt,
+    # error context innermost so that every layer sees complete errors.
+    assert (ErrorContext,) == stack.ORDER
+
+
+def test_build_wraps_in_that_order() -> None:
+    provider = cast("StorageProvider", object())
+    built, layers = stack.build(provider), []
+    while isinstance(built, ForwardingProvider):
+        layers.append(type(built))
+        built = built.inner
+    assert tuple(layers) == stack.ORDER
+    assert built is provider
