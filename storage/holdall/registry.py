@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any
 
-from holdall.errors import ContractViolation, InvalidConfiguration, MissingExtra, UnknownProvider
+from holdall.errors import ConfigurationError, ContractViolation, InvalidConfiguration, MissingExtra, UnknownProvider
 from holdall.groups import GROUPS
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ class ProviderKind:
         settings: Model that validates a store's settings; a subclass of ``holdall.config.StoreSettings``.
         open: Makes a provider. Called with validated settings and the store's name; heavy imports belong in here.
         description: One line for ``blob stores``.
-        scheme: URL scheme that leads to stores of this kind (``s3``, ``memory``), if any.
+        scheme: URL scheme that leads to stores of this kind (``s3``, ``file``, ``memory``), if any. Several kinds may
+            share one: all that speak S3 have ``s3``.
     """
 
     name: str
@@ -81,11 +82,35 @@ def load(name: str) -> ProviderKind:
         kind = found[0].load()
     except MissingExtra:  # an ImportError too, and the one that says what to install
         raise
-    except (ImportError, AttributeError) as error:
+    except Exception as error:  # whatever somebody else's module raises while it is imported
         raise InvalidConfiguration(f"provider {name!r} can't be loaded: {error}") from error
     if not isinstance(kind, ProviderKind) or kind.name != name:
         raise InvalidConfiguration(f"the entry point {found[0].value!r} is not the provider kind {name!r}")
     return kind
+
+
+def for_scheme(scheme: str) -> ProviderKind:
+    """Finds the kind that opens a URL scheme where no configured store does.
+
+    Of several the one that is named like the scheme counts, else the first by name.
+
+    Args:
+        scheme: e.g. ``file``.
+
+    Raises:
+        UnknownProvider: Nothing installed opens it.
+    """
+    # In this order the kind "s3" is found without loading the others that speak S3.
+    for name in sorted(kinds(), key=lambda kind: (kind != scheme, kind)):
+        try:
+            kind = load(name)
+        except ConfigurationError:
+            continue  # a broken plugin is an error only for those who use it
+        if kind.scheme == scheme:
+            return kind
+    raise UnknownProvider(
+        f"no installed provider opens {scheme}:// locations", hint=f"Installed are: {', '.join(kinds())}."
+    )
 
 
 def check_contract(provider: StorageProvider) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ByteSize, ConfigDict, Field, field_validator
 
@@ -70,7 +72,21 @@ class StoreSettings(Settings):
         transfer: How bytes are moved.
         defaults: What new objects get.
         capabilities: Overrides by feature id, e.g. ``{"put.if_absent": "no"}``: the user knows better.
+
+    Class attributes:
+        environment: Variables without a store's name in them, and the setting (dotted path) that each stands for in a
+            store of this kind whose own settings say nothing. They are weaker than all files and stronger than the
+            model's defaults; of two variables for one setting the first counts. A kind adds its own:
+            ``{**StoreSettings.environment, "BLOB_BUCKET": "bucket"}``.
     """
+
+    environment: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {
+            "BLOB_MULTIPART_THRESHOLD": "transfer.multipart_threshold",
+            "BLOB_CHUNK_SIZE": "transfer.chunk_size",
+            "BLOB_MAX_CONCURRENCY": "transfer.max_concurrency",
+        }
+    )
 
     provider: str
     bucket: str | None = None
