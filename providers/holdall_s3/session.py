@@ -1,0 +1,149 @@
+"""Makes the boto3 client of a store: a private session, and settings that leave nothing to chance."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import boto3.session
+import botocore.session
+from botocore.config import Config
+from botocore.configprovider import ConstantProvider
+from botocore.exceptions import (
+    BotoCoreError,
+    CredentialRetrievalError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
+)
+
+from holdall.errors import (
+    CredentialsNotFound,
+    CredentialsRefreshFailed,
+    InvalidConfiguration,
+    InvalidCredentials,
+    InvalidEndpoint,
+    MissingRegion,
+    StorageError,
+)
+from holdall_s3.config import Anonymous, NamedProfile
+from holdall_s3.credentials import SourceResolver, plain_proxies, signature_version
+from holdall_s3.endpoints import is_plain_http
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+    from holdall_s3.config import S3Config
+
+
+def make_client(config: S3Config, store_name: str | None, *, endpoint_url: str | None = None) -> S3Client:
+    """Makes a client; no request goes to the store (sources of credentials may be asked).
+
+    The client makes one attempt per call, as retries are the framework's. The one exception is botocore's own: a
+    bucket that turns out to be in another region is asked again there, once, and its region is remembered.
+
+    Args:
+        config: The store.
+        store_name: Its name in the configuration, for messages.
+        endpoint_url: Another endpoint than the store's own.
+
+    Raises:
+        MissingRegion: AWS, and neither the settings nor the environment nor the shared files name a region.
+        CredentialsNotFound, InvalidCredentials, CredentialsRefreshFailed: There are no usable credentials.
+        InvalidEndpoint: The environment leads to plain http, for AWS.
+        InvalidConfiguration: Anything else that botocore does not take.
+    """
+    try:
+        return _make_client(config, endpoint_url or config.endpoint_url)
+    except StorageError as error:
+        error.add_context(store=store_name, provider=config.kind)
+        raise
+    except (BotoCoreError, ValueError) as error:
+        raise _translate(error).add_context(store=store_name, provider=config.kind) from error
+
+
+def _make_client(config: S3Config, endpoint_url: str | None) -> S3Client:
+    session = _shared_session(config) if config.aws else _isolated_session()
+    region = config.region or session.get_config_variable("region")
+    if not region:
+        raise MissingRegion("no region is known for this store")
+    session.register_component("credential_provider", SourceResolver(config, session))
+    if not isinstance(config.credentials, Anonymous) and session.get_credentials() is None:
+        raise CredentialsNotFound("no source of credentials has any")
+    client = boto3.session.Session(botocore_session=session).client(
+        "s3", region_name=region, endpoint_url=endpoint_url, verify=config.verify, config=_client_config(config)
+    )
+    if config.aws and is_plain_http(client.meta.endpoint_url):
+        client.close()
+        raise InvalidEndpoint(
+            "the AWS environment or files (endpoint_url, AWS_ENDPOINT_URL) lead to plain http, and AWS is reached "
+            "over https only",
+            hint='For a store of another make take provider "s3-compatible" with this endpoint_url.',
+        )
+    client.meta.events.register_first("choose-signer.s3", _presign_with_version_4)
+    return client
+
+
+def _client_config(config: S3Config) -> Config:
+    options: dict[str, Any] = {
+        "user_agent_extra": f"holdall/{version('holdall')}",
+        "connect_timeout": config.connect_timeout,
+        "read_timeout": config.read_timeout,
+        "max_pool_connections": config.max_connections,
+        "tcp_keepalive": True,
+        "proxies": plain_proxies(config),
+        "retries": {"total_max_attempts": 1, "mode": "standard"},
+        "request_checksum_calculation": config.checksums,
+        "response_checksum_validation": config.checksums,
+        "use_dualstack_endpoint": config.dualstack,
+        "use_fips_endpoint": config.fips,
+        "ignore_configured_endpoint_urls": None if config.aws else True,
+        "signature_version": signature_version(config),
+        "s3": {
+            "addressing_style": config.addressing,
+            "use_accelerate_endpoint": config.accelerate,
+            "us_east_1_regional_endpoint": "regional",
+        },
+    }
+    # botocore takes an explicit None for a value in some places, and for "not given" in others.
+    return Config(**{name: value for name, value in options.items() if value is not None})
+
+
+def _shared_session(config: S3Config) -> botocore.session.Session:
+    """A session that reads boto's variables and the shared files, for AWS."""
+    profile = config.credentials.name if isinstance(config.credentials, NamedProfile) else None
+    return botocore.session.Session(profile=profile)
+
+
+def _isolated_session() -> botocore.session.Session:
+    """A session that no shared file and no profile of AWS's can change, for stores that are not AWS."""
+    session = botocore.session.Session()
+    values = session.get_component("config_store")
+    for name, value in {"profile": None, "config_file": os.devnull, "credentials_file": os.devnull}.items():
+        values.set_config_provider(name, ConstantProvider(value))
+    return session
+
+
+def _presign_with_version_4(signature_version: Any, **_: Any) -> Any:
+    """Keeps botocore from its old default, URLs with Signature Version 2."""
+    presigns = isinstance(signature_version, str) and signature_version.endswith(("-query", "-presign-post"))
+    return signature_version if presigns else None
+
+
+def _translate(error: Exception) -> StorageError:
+    # botocore's messages name profiles, files and variables; they hold no secret.
+    if isinstance(error, ProfileNotFound):
+        wanted = error.kwargs.get("profile", "")
+        near = difflib.get_close_matches(wanted, botocore.session.Session(profile=None).available_profiles, n=1)
+        return InvalidConfiguration(
+            f"there is no profile {wanted!r} in the shared AWS files",
+            hint=f"Did you mean {near[0]!r}?" if near else "'profile', or AWS_PROFILE, names one of ~/.aws/config.",
+        )
+    if isinstance(error, PartialCredentialsError):
+        return InvalidCredentials(str(error), hint="A key pair takes both the id and the secret.")
+    if isinstance(error, (CredentialRetrievalError, SSOError, TokenRetrievalError)):
+        return CredentialsRefreshFailed(str(error), hint="For SSO run 'aws sso login', then try again.")
+    return InvalidConfiguration(str(error))

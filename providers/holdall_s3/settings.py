@@ -1,0 +1,411 @@
+"""What users may write for a store of each S3 kind, and what must fit together in it.
+
+Four models, each with only what makes sense there: ``AwsSettings`` (``provider = "s3"``), ``MinioSettings``,
+``CephRgwSettings`` and ``S3CompatibleSettings``. ``to_config`` turns any of them into the one ``S3Config`` that the
+provider works from.
+
+Secrets are ``SecretStr``: reprs, error messages and ``model_dump(mode="json")`` hide them. A pickle of a settings
+object does carry them, as pydantic pickles field values; that is why a provider pickles its store's name instead.
+
+What the environment may decide, and where:
+
+* ``s3``: where the store's own settings say nothing, boto's variables and shared files count (``AWS_REGION``,
+  ``AWS_DEFAULT_REGION``, ``AWS_PROFILE``, ``AWS_ACCESS_KEY_ID`` …, ``AWS_ENDPOINT_URL_S3`` if it is https).
+* the other kinds: nothing of AWS's environment or files, except for credentials where ``credentials.type`` is
+  ``default`` or a profile is named. A stray ``AWS_ENDPOINT_URL`` or ``~/.aws/config`` can't redirect them.
+* everywhere: proxies (``HTTPS_PROXY``, ``NO_PROXY``) and certificates (``AWS_CA_BUNDLE``, ``REQUESTS_CA_BUNDLE``),
+  unless ``connection`` says otherwise.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, Field, FilePath, SecretStr, field_validator, model_validator
+
+from holdall.config.store import Settings, StoreSettings
+from holdall.errors import InvalidConfiguration, MissingCredentials
+from holdall_s3.config import DefaultChain, NamedProfile, S3Config, StaticKeys
+from holdall_s3.credential_settings import (
+    AnonymousCredentials,
+    AssumeRoleCredentials,
+    CredentialSettings,
+    guess_type,
+)
+from holdall_s3.endpoints import check_endpoint, host_is_address, is_plain_http
+from holdall_s3.names import AWS_RULES, COMPATIBLE_RULES, NameRules, check_bucket_name
+from holdall_s3.profiles import check_family
+
+if TYPE_CHECKING:
+    from holdall_s3.config import CredentialSource
+
+Addressing = Literal["auto", "path", "virtual"]
+EndpointUrl = Annotated[str, AfterValidator(check_endpoint)]
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+
+
+class AwsConnection(Settings):
+    """How connections are made.
+
+    Attributes:
+        addressing: Where the bucket's name goes: ``path`` (into the path), ``virtual`` (into the host name), or
+            ``auto`` (default): AWS's own rules for ``s3``, ``path`` for all other kinds.
+        ca_bundle: File of certificates (PEM) to trust instead of the usual ones.
+        proxies: Proxy URL by scheme, e.g. ``{ https = "http://proxy:3128" }``; empty uses none. Default: as the
+            environment says (``HTTPS_PROXY``, ``NO_PROXY``).
+        connect_timeout: Seconds to make a connection. Default 10.
+        read_timeout: Seconds to wait for the next byte. Default 60.
+        max_connections: Connections that are kept. Default: twice ``transfer.max_concurrency``, at least 10.
+        public_endpoint_url: What presigned URLs point to, where users reach the store under another name than
+            this program does.
+    """
+
+    addressing: Addressing = "auto"
+    ca_bundle: FilePath | None = None
+    proxies: dict[Literal["http", "https"], SecretStr] | None = None
+    connect_timeout: Seconds = 10.0
+    read_timeout: Seconds = 60.0
+    max_connections: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    public_endpoint_url: EndpointUrl | None = None
+
+
+class Connection(AwsConnection):
+    """As ``AwsConnection``, for stores that people run themselves.
+
+    Attributes:
+        tls_verify: Check the server's certificate. Default true; rather name the certificate in ``ca_bundle``.
+    """
+
+    tls_verify: bool = True
+
+    @model_validator(mode="after")
+    def _verify_or_not(self) -> Connection:
+        if self.ca_bundle is not None and not self.tls_verify:
+            raise InvalidConfiguration("'ca_bundle' has no effect with 'tls_verify = false'", hint="Remove one.")
+        return self
+
+
+class S3Settings(StoreSettings):
+    """What all S3 kinds share.
+
+    Attributes:
+        region: Region to sign for.
+        endpoint_url: Where requests go.
+        access_key_id: Id of a key pair.
+        secret_access_key: Its secret.
+        session_token: Token of temporary credentials, with both of the above.
+        profile: A profile of the shared AWS files (``~/.aws/config``), used for credentials.
+        credentials: Any other source of credentials; see ``credential_settings``.
+        connection: How connections are made.
+        engine: ``sdk`` (boto3) or ``auto`` (default), which is ``sdk`` at present.
+        checksums: When checksums that nobody asked for are sent and checked: ``when_supported``, ``when_required``
+            or ``auto`` (default): ``when_supported`` for AWS, ``when_required`` for all other stores, many of which
+            refuse or ignore them.
+    """
+
+    aws: ClassVar[bool] = False
+    family: ClassVar[str]
+    name_rules: ClassVar[NameRules] = COMPATIBLE_RULES
+
+    region: Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9._-]+$")] | None = None
+    endpoint_url: EndpointUrl | None = None
+    access_key_id: SecretStr | None = None
+    secret_access_key: SecretStr | None = None
+    session_token: SecretStr | None = None
+    profile: Annotated[str, Field(min_length=1)] | None = None
+    credentials: CredentialSettings | None = None
+    connection: AwsConnection = Connection()
+    engine: Literal["auto", "sdk", "direct"] = "auto"
+    checksums: Literal["auto", "when_required", "when_supported"] = "auto"
+
+    @field_validator("bucket")
+    @classmethod
+    def _bucket_name(cls, value: str | None) -> str | None:
+        if value is not None:
+            check_bucket_name(value, cls.name_rules)
+        return value
+
+    @field_validator("credentials", mode="before")
+    @classmethod
+    def _credential_type(cls, value: Any) -> Any:
+        return guess_type(value)
+
+    @field_validator("engine")
+    @classmethod
+    def _known_engine(cls, value: str) -> str:
+        if value == "direct":
+            raise InvalidConfiguration(
+                "engine 'direct' is not part of this version of holdall", hint="Use 'auto' or 'sdk'."
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _one_source_of_credentials(self) -> S3Settings:
+        self._credential_source()
+        return self
+
+    @model_validator(mode="after")
+    def _virtual_addressing_can_work(self) -> S3Settings:
+        if self.connection.addressing != "virtual":
+            return self
+        if self.endpoint_url is not None and host_is_address(self.endpoint_url):
+            raise InvalidConfiguration(
+                "virtual addressing puts the bucket in front of a host name, and 'endpoint_url' is an IP address",
+                hint='Set connection.addressing to "path", or use a host name.',
+            )
+        plain = self.endpoint_url is not None and is_plain_http(self.endpoint_url)
+        if self.bucket and "." in self.bucket and not plain and getattr(self.connection, "tls_verify", True):
+            raise InvalidConfiguration(
+                f"bucket {self.bucket!r} has dots, and TLS certificates do not cover such names in virtual addressing",
+                hint='Set connection.addressing to "path".',
+            )
+        return self
+
+    def to_config(self) -> S3Config:
+        """The settings as the provider takes them. Reads boto's region variables where the kind is ``s3``."""
+        connection = self.connection
+        addressing = connection.addressing
+        checksums = self.checksums
+        if checksums == "auto":
+            checksums = "when_supported" if self.aws else "when_required"
+        verify: bool | str | None = None
+        if connection.ca_bundle is not None:
+            verify = str(connection.ca_bundle)
+        elif isinstance(connection, Connection) and not connection.tls_verify:
+            verify = False
+        return S3Config(
+            kind=self.provider,
+            aws=self.aws,
+            store_family=self.family,
+            bucket=self.bucket,
+            region=self._effective_region(),
+            endpoint_url=self.endpoint_url,
+            public_endpoint_url=connection.public_endpoint_url,
+            credentials=self._credential_source(),
+            addressing="path" if addressing == "auto" and not self.aws else addressing,
+            engine="sdk",
+            checksums=checksums,
+            verify=verify,
+            proxies=connection.proxies,
+            connect_timeout=connection.connect_timeout,
+            read_timeout=connection.read_timeout,
+            max_connections=connection.max_connections or max(10, 2 * self.transfer.max_concurrency),
+            capabilities=self.capabilities,
+        )
+
+    def _effective_region(self) -> str | None:
+        # What stores without regions of their own expect in a signature (MinIO, Swift and most others).
+        return self.region or "us-east-1"
+
+    def _credential_source(self) -> CredentialSource:
+        """The one source that the settings name, or an error that says what contradicts what."""
+        flat = self._flat_source()
+        table = self.credentials
+        if table is None:
+            return flat or self._without_credentials()
+        if isinstance(table, AssumeRoleCredentials):
+            return table.to_source(flat or DefaultChain())
+        if flat is not None:
+            own = "'profile'" if isinstance(flat, NamedProfile) else "'access_key_id'"
+            raise InvalidConfiguration(
+                f"{own} and credentials of type {table.type!r} contradict each other", hint="Remove one of them."
+            )
+        return table.to_source()
+
+    def _flat_source(self) -> StaticKeys | NamedProfile | None:
+        key_id, secret, token = self.access_key_id, self.secret_access_key, self.session_token
+        if (key_id is None) != (secret is None):
+            there, missing = "access_key_id", "secret_access_key"
+            if key_id is None:
+                there, missing = missing, there
+            raise InvalidConfiguration(f"{there!r} without {missing!r}", hint="A key pair takes both.")
+        if key_id is None or secret is None:
+            if token is not None:
+                raise InvalidConfiguration(
+                    "'session_token' without 'access_key_id' and 'secret_access_key'",
+                    hint="Temporary credentials are three values; give all of them.",
+                )
+            return NamedProfile(self.profile) if self.profile else None
+        if self.profile:
+            raise InvalidConfiguration(
+                "'profile' and 'access_key_id' contradict each other", hint="Remove one of them."
+            )
+        return StaticKeys(key_id, secret, token)
+
+    def _without_credentials(self) -> CredentialSource:
+        raise MissingCredentials(
+            "the store names no credentials",
+            hint='Set access_key_id and secret_access_key, or profile; or credentials.type to "default" for those '
+            'of the AWS environment, to "anonymous" for none.',
+        )
+
+
+class AwsSettings(S3Settings):
+    """A store in AWS: ``provider = "s3"``.
+
+    Attributes:
+        endpoint_url: A private endpoint (VPC); always https. ``None`` (default) follows AWS's rules for the region.
+        accelerate: Use transfer acceleration.
+        dualstack: Use endpoints with IPv6. Default: as ``AWS_USE_DUALSTACK_ENDPOINT`` says.
+        fips: Use FIPS endpoints. Default: as ``AWS_USE_FIPS_ENDPOINT`` says.
+        request_payer: The requester pays, on every request.
+    """
+
+    aws: ClassVar[bool] = True
+    family: ClassVar[str] = "aws"
+    name_rules: ClassVar[NameRules] = AWS_RULES
+
+    provider: Literal["s3"] = "s3"
+    connection: AwsConnection = AwsConnection()
+    accelerate: bool = False
+    dualstack: bool | None = None
+    fips: bool | None = None
+    request_payer: bool = False
+
+    @model_validator(mode="after")
+    def _endpoints_fit(self) -> AwsSettings:
+        for url, name in (
+            (self.endpoint_url, "endpoint_url"),
+            (self.connection.public_endpoint_url, "connection.public_endpoint_url"),
+            (getattr(self.credentials, "sts_endpoint_url", None), "credentials.sts_endpoint_url"),
+        ):
+            if url is not None and is_plain_http(url):
+                raise InvalidConfiguration(
+                    f"{name!r} is plain http, and AWS is reached over https only",
+                    hint='For a store of another make take provider "minio", "ceph-rgw" or "s3-compatible".',
+                )
+        if self.endpoint_url is not None:
+            for name in ("accelerate", "dualstack", "fips"):
+                if getattr(self, name):
+                    raise InvalidConfiguration(
+                        f"'endpoint_url' and {name!r} contradict each other", hint="Remove one of them."
+                    )
+        return self
+
+    @model_validator(mode="after")
+    def _acceleration_can_work(self) -> AwsSettings:
+        # Amazon S3 user guide, "Requirements for using Transfer Acceleration".
+        if not self.accelerate:
+            return self
+        if self.connection.addressing == "path":
+            raise InvalidConfiguration(
+                "'accelerate' needs the bucket in the host name, and connection.addressing is \"path\"",
+                hint="Remove one of them.",
+            )
+        if self.bucket and "." in self.bucket:
+            raise InvalidConfiguration(
+                f"'accelerate' does not work for buckets with dots in their names ({self.bucket!r})",
+                hint="Remove 'accelerate'.",
+            )
+        if self.fips:
+            raise InvalidConfiguration("there are no accelerated FIPS endpoints", hint="Remove one of the two.")
+        return self
+
+    @model_validator(mode="after")
+    def _somebody_pays(self) -> AwsSettings:
+        _refuse_anonymous_payer(self.credentials, request_payer=self.request_payer)
+        return self
+
+    def to_config(self) -> S3Config:
+        """As every kind, and with what only AWS has."""
+        return dataclasses.replace(
+            super().to_config(),
+            accelerate=self.accelerate,
+            dualstack=self.dualstack,
+            fips=self.fips,
+            request_payer=self.request_payer,
+        )
+
+    def _effective_region(self) -> str | None:
+        return self.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or None
+
+    def _without_credentials(self) -> CredentialSource:
+        return DefaultChain()
+
+
+class MinioSettings(S3Settings):
+    """A MinIO server: ``provider = "minio"``.
+
+    Attributes:
+        endpoint_url: Where it is, e.g. ``http://127.0.0.1:9000``; plain http because it is written so.
+        region: Default ``us-east-1``, as MinIO's own.
+    """
+
+    family: ClassVar[str] = "minio"
+
+    provider: Literal["minio"] = "minio"
+    endpoint_url: EndpointUrl
+    connection: Connection = Connection()
+
+
+class CephRgwSettings(S3Settings):
+    """Ceph's object gateway: ``provider = "ceph-rgw"``.
+
+    Attributes:
+        endpoint_url: Where it is.
+        region: Default ``us-east-1``; the gateway takes any word.
+        request_payer: The requester pays, on every request.
+    """
+
+    family: ClassVar[str] = "ceph-rgw"
+
+    provider: Literal["ceph-rgw"] = "ceph-rgw"
+    endpoint_url: EndpointUrl
+    connection: Connection = Connection()
+    request_payer: bool = False
+
+    @model_validator(mode="after")
+    def _somebody_pays(self) -> CephRgwSettings:
+        _refuse_anonymous_payer(self.credentials, request_payer=self.request_payer)
+        return self
+
+    def to_config(self) -> S3Config:
+        """As every kind, and with who pays."""
+        return dataclasses.replace(super().to_config(), request_payer=self.request_payer)
+
+
+class S3CompatibleSettings(S3Settings):
+    """Any other store that speaks S3: ``provider = "s3-compatible"``. Little is known, so little is taken for granted.
+
+    Attributes:
+        endpoint_url: Where it is.
+        region: Default ``us-east-1``, which most stores without regions take; some want ``auto`` or a word of theirs.
+        request_payer: The requester pays, on every request.
+        store_family: Profile of capabilities to go by; ``None`` (default) is ``generic``.
+    """
+
+    family: ClassVar[str] = "generic"
+
+    provider: Literal["s3-compatible"] = "s3-compatible"
+    endpoint_url: EndpointUrl
+    connection: Connection = Connection()
+    request_payer: bool = False
+    store_family: str | None = None
+
+    @field_validator("store_family")
+    @classmethod
+    def _known_family(cls, value: str | None) -> str | None:
+        if value is not None:
+            check_family(value)
+        return value
+
+    @model_validator(mode="after")
+    def _somebody_pays(self) -> S3CompatibleSettings:
+        _refuse_anonymous_payer(self.credentials, request_payer=self.request_payer)
+        return self
+
+    def to_config(self) -> S3Config:
+        """As every kind, and with who pays and what profile holds."""
+        return dataclasses.replace(
+            super().to_config(), request_payer=self.request_payer, store_family=self.store_family or self.family
+        )
+
+
+def _refuse_anonymous_payer(credentials: object, *, request_payer: bool) -> None:
+    # Amazon S3 user guide, "Using Requester Pays buckets": anonymous access to them is not allowed.
+    if request_payer and isinstance(credentials, AnonymousCredentials):
+        raise InvalidConfiguration(
+            "'request_payer' needs a requester, and the credentials are anonymous", hint="Remove one of the two."
+        )
