@@ -1,0 +1,154 @@
+"""What comes in: bodies, checksums, and options that this store refuses."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from typing import TYPE_CHECKING
+
+from holdall import checksums
+from holdall.errors import (
+    ChecksumMismatch,
+    IncompleteBody,
+    InvalidMetadata,
+    InvalidRequest,
+    InvalidTags,
+    OptionNotSupported,
+    UnsupportedOperation,
+)
+from holdall_memory.features import (
+    MAX_TAG_KEY,
+    MAX_TAG_VALUE,
+    MAX_TAGS,
+    METADATA_MAX_BYTES,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from holdall.models import Body, Checksum, ChecksumAlgorithm
+    from holdall.options import WriteOptions
+
+
+def refuse_unknown(options: object) -> None:
+    """Refuses what this store can't do.
+
+    Args:
+        options: Options of any operation.
+
+    Raises:
+        OptionNotSupported: Another provider's options.
+        UnsupportedOperation: Encryption at rest: the store's bytes lie in this process's memory.
+    """
+    backend = getattr(options, "backend", None)
+    if backend is not None:
+        raise OptionNotSupported(
+            f"the memory provider has no options of its own and was given {type(backend).__name__}",
+            hint="Leave 'backend' out for this store.",
+        )
+    for name in ("encryption", "customer_key", "source_customer_key"):
+        if getattr(options, name, None) is not None:
+            raise UnsupportedOperation(
+                f"{name}: the memory provider does not encrypt", hint="Leave it out, or choose a store that encrypts."
+            )
+
+
+def check_described(options: WriteOptions) -> None:
+    """Checks what an object is to be described with.
+
+    Raises:
+        OptionNotSupported, UnsupportedOperation: As ``refuse_unknown``.
+        InvalidMetadata: More than 2 KiB, names and values together (S3 user guide, "Working with object metadata").
+        InvalidTags: As ``check_tags``.
+    """
+    refuse_unknown(options)
+    size = sum(len(name.encode()) + len(value.encode()) for name, value in options.metadata.items())
+    if size > METADATA_MAX_BYTES:
+        raise InvalidMetadata(f"the metadata has {size} bytes; at most {METADATA_MAX_BYTES} are kept")
+    check_tags(options.tags)
+
+
+def check_tags(tags: Mapping[str, str]) -> None:
+    """Checks tags against the limits of S3 (user guide, "Categorizing your objects using tags").
+
+    Raises:
+        InvalidTags: Too many, or a key or value is too long.
+    """
+    if len(tags) > MAX_TAGS:
+        raise InvalidTags(f"{len(tags)} tags; an object has at most {MAX_TAGS}")
+    for key, value in tags.items():
+        if not 0 < len(key) <= MAX_TAG_KEY:
+            raise InvalidTags(f"the tag key {key!r} has {len(key)} characters; it takes 1 to {MAX_TAG_KEY}")
+        if len(value) > MAX_TAG_VALUE:
+            raise InvalidTags(f"the value of tag {key!r} has {len(value)} characters; at most {MAX_TAG_VALUE}")
+
+
+def read_body(body: Body) -> bytes:
+    """All bytes of a body, as a copy that the caller can't change any more.
+
+    Raises:
+        IncompleteBody: The reader ended before its announced length.
+    """
+    if isinstance(body, (bytes, bytearray, memoryview)):
+        return bytes(body)
+    size = left = len(body)
+    pieces = []
+    while left:
+        piece = body.read(left)
+        if not piece:
+            raise IncompleteBody(f"the body ended {left} bytes before its announced {size}")
+        pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces)
+
+
+def verified(
+    data: bytes,
+    *,
+    checksum: Checksum | None,
+    algorithm: ChecksumAlgorithm | None,
+    content_md5: str | None,
+) -> tuple[Checksum, ...]:
+    """Verifies bytes that came in, and computes the checksum that was asked for.
+
+    Args:
+        data: The bytes.
+        checksum: What the caller computed.
+        algorithm: Which one to compute where the caller gives none.
+        content_md5: Base64 MD5 that the caller computed.
+
+    Returns:
+        The checksum to keep; empty where none was given or asked for. The MD5 is not kept.
+
+    Raises:
+        ChecksumMismatch: The bytes are others.
+        InvalidRequest: A value that can't be one.
+    """
+    if content_md5 is not None:
+        _compare("content_md5", content_md5, md5(data))
+    if checksum is None:
+        return () if algorithm is None else (checksums.checksum(algorithm, data),)
+    if checksum.composite:
+        raise InvalidRequest("a composite checksum belongs to a multipart upload")
+    if algorithm is not None and algorithm is not checksum.algorithm:
+        raise InvalidRequest(f"a {checksum.algorithm} checksum was given where {algorithm} is expected")
+    found = checksums.checksum(checksum.algorithm, data)
+    _compare(checksum.algorithm.value, checksum.value, base64.b64decode(found.value))
+    return (found,)
+
+
+def md5(data: bytes) -> bytes:
+    """The MD5 of some bytes; nothing here relies on it for security."""
+    return hashlib.md5(data, usedforsecurity=False).digest()
+
+
+def _compare(name: str, given: str, found: bytes) -> None:
+    try:
+        value = base64.b64decode(given, validate=True)
+    except binascii.Error as error:
+        raise InvalidRequest(f"{name}: {given!r} is not base64") from error
+    if len(value) != len(found):
+        raise InvalidRequest(f"{name}: {given!r} has {len(value)} bytes where {len(found)} are needed")
+    if value != found:
+        raise ChecksumMismatch(f"{name}: the bytes that arrived have {checksums.encode(found)}, announced was {given}")
