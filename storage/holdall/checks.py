@@ -11,7 +11,6 @@ from holdall.models import SseC, SseKms, SseS3
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from holdall.capabilities import Capabilities
     from holdall.options import WriteOptions
     from holdall.provider import StorageProvider
 
@@ -49,7 +48,7 @@ COPY: Mapping[str, tuple[str, bool]] = {
     "source_if_unmodified_since": ("copy.source_conditions", True),
     "source_customer_key": ("encryption.sse_c", True),
 }
-GET: Mapping[str, tuple[str, bool]] = {
+HEAD: Mapping[str, tuple[str, bool]] = {
     "version_id": ("versions.get", False),
     "range": ("get.range", False),
     "part_number": ("get.part_number", False),
@@ -58,6 +57,9 @@ GET: Mapping[str, tuple[str, bool]] = {
     "if_modified_since": ("get.if_modified_since", False),
     "if_unmodified_since": ("get.if_unmodified_since", False),
     "customer_key": ("encryption.sse_c", True),
+}
+GET: Mapping[str, tuple[str, bool]] = {
+    **HEAD,
     **dict.fromkeys(
         (
             "response_content_type",
@@ -134,9 +136,8 @@ def check_options(provider: StorageProvider, options: Any, table: Mapping[str, t
     """
     for field, (feature, safety) in table.items():
         value = getattr(options, field)
-        if value is None or value is False or value == "" or value == {}:  # not asked for
-            continue
-        require(provider, feature, safety=safety, what=field)
+        if value:  # None, False, "" and {} mean: not asked for
+            require(provider, feature, safety=safety, what=field)
 
 
 def check_write(provider: StorageProvider, options: WriteOptions, table: Mapping[str, tuple[str, bool]]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from holdall.errors import InvalidMetadata, InvalidObjectKey, InvalidRange, InvalidTags
 from holdall.models import ByteRange
@@ -36,11 +36,7 @@ def check_key(key: str, max_bytes: int | None = KEY_MAX_BYTES) -> None:
     if not key:
         raise InvalidObjectKey("the key is empty", hint="Name an object, e.g. 'reports/2026.csv'.")
     limit = max_bytes or KEY_MAX_BYTES
-    if len(key) * 4 <= limit:  # the ordinary case: no need to encode to know that it fits
-        size = 0
-    else:
-        size = len(key) if key.isascii() else len(key.encode("utf-8", "surrogatepass"))
-    if size > limit:
+    if len(key) * 4 > limit and (size := len(key.encode("utf-8", "surrogatepass"))) > limit:
         raise InvalidObjectKey(
             f"the key has {size} bytes in UTF-8; this store takes {limit} at most", hint="Use a shorter key."
         )
@@ -54,7 +50,7 @@ def check_key(key: str, max_bytes: int | None = KEY_MAX_BYTES) -> None:
             ) from error
 
 
-def clean_metadata(metadata: Mapping[str, str], max_bytes: int | None = None) -> dict[str, str]:
+def clean_metadata(metadata: Mapping[Any, Any], max_bytes: int | None = None) -> dict[str, str]:
     """Checks user metadata and gives it back with lower-case names (HTTP headers know no case).
 
     Args:
@@ -90,7 +86,7 @@ def clean_metadata(metadata: Mapping[str, str], max_bytes: int | None = None) ->
     return cleaned
 
 
-def check_tags(tags: Mapping[str, str], max_tags: int | None = None) -> None:
+def check_tags(tags: Mapping[Any, Any], max_tags: int | None = None) -> None:
     """Checks object tags against S3's limits.
 
     Args:

@@ -1,0 +1,144 @@
+"""From a name or a URL to a ``Storage`` or an ``Account``, through the configuration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, SecretStr
+
+from holdall import registry
+from holdall.account import Account
+from holdall.checks import require as require_feature
+from holdall.config.load import load_config
+from holdall.errors import InvalidConfiguration, InvalidLocation
+from holdall.layers import stack
+from holdall.storage import Storage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from holdall.config.load import Config, ResolvedStore
+    from holdall.provider import StorageProvider
+    from holdall.storage import Origin
+
+
+def open_storage(
+    target: str | None = None, *, require: Iterable[str] = (), config: Config | None = None, **overrides: Any
+) -> Storage:
+    """Opens a store.
+
+    ``open_storage("lake")``, ``open_storage("blob://aws/my-bucket/logs/")``, ``open_storage("s3://my-bucket")``,
+    ``open_storage()`` for the default store. No request is made.
+
+    Args:
+        target: Name of a configured store, or a URL; what the URL names below the bucket becomes the prefix.
+        require: Features that the program needs, e.g. ``{"put.if_absent"}``: fails here rather than later.
+        config: A configuration that was loaded already; default: load it.
+        **overrides: Settings of the store that shall be different, e.g. ``bucket="other"``.
+
+    Raises:
+        UnknownStore, UnknownProvider, InvalidConfiguration: The settings do not lead to a store.
+        InvalidLocation: The URL can't be understood, or names no bucket where the store spans an account.
+        UnsupportedOperation: A required feature is missing.
+    """
+    config = config or load_config()
+    if target is not None and "://" in target:
+        located = config.locate(target, overrides=overrides)
+        store, prefix = located.store, store_prefix(located.store, located.key)
+    else:
+        store = config.resolve(target, overrides)
+        prefix = store.settings.prefix
+    if store.settings.spans_account:
+        raise InvalidLocation(
+            f"store {store.name!r} names no bucket",
+            store=store.name,
+            hint=f"Use blob://{store.name}/<bucket>, give bucket=…, or set 'bucket' for the store.",
+        )
+    storage = storage_of(store, prefix=prefix, origin=_origin(target or store.name, store, overrides))
+    for feature in require:
+        require_feature(storage.provider, feature, safety=True)
+    return storage
+
+
+def open_account(name: str | None = None, *, config: Config | None = None, **overrides: Any) -> Account:
+    """Opens a store's account: its buckets. No request is made.
+
+    Args:
+        name: Name of a configured store; default: the default store.
+        config: A configuration that was loaded already.
+        **overrides: Settings of the store that shall be different.
+    """
+    store = (config or load_config()).resolve(name, overrides)
+    return Account(stack.build(make_provider(store)), store=store)
+
+
+def storage_of(store: ResolvedStore, *, prefix: str | None = None, origin: Origin | None = None) -> Storage:
+    """A ``Storage`` over resolved settings; the one place where provider, layers and settings come together."""
+    settings = store.settings
+    return Storage(
+        stack.build(make_provider(store)),
+        name=store.name,
+        prefix=settings.prefix if prefix is None else prefix,
+        transfer=settings.transfer,
+        defaults=settings.defaults,
+        origin=origin,
+    )
+
+
+def make_provider(store: ResolvedStore) -> StorageProvider:
+    """The bare provider of a store, checked against its own promises."""
+    provider = store.kind.open(store.settings, store.name)
+    registry.check_contract(provider)
+    return provider
+
+
+def store_prefix(store: ResolvedStore, key: str) -> str:
+    """The prefix that a URL's key stands for below the store's own."""
+    return store.settings.prefix + key
+
+
+def _origin(target: str, store: ResolvedStore, overrides: Mapping[str, Any]) -> Origin:
+    public, secret = _without_secrets(overrides, store.settings)
+    return reopen, (target, public, secret)
+
+
+def _without_secrets(overrides: Mapping[str, Any], settings: BaseModel) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Overrides that may be pickled, and the paths of those that may not."""
+    public: dict[str, Any] = {}
+    secret: list[str] = []
+    for name, value in overrides.items():
+        effective = getattr(settings, name, None)
+        if isinstance(value, SecretStr) or isinstance(effective, SecretStr):
+            secret.append(name)
+        elif isinstance(value, dict) and isinstance(effective, BaseModel):
+            inner, hidden = _without_secrets(value, effective)
+            public[name] = inner
+            secret += [f"{name}.{path}" for path in hidden]
+        elif isinstance(value, BaseModel):
+            public[name], hidden = _without_secrets(value.model_dump(exclude_unset=True), value)
+            secret += [f"{name}.{path}" for path in hidden]
+        else:
+            public[name] = value
+    return public, tuple(secret)
+
+
+def reopen(target: str, overrides: Mapping[str, Any], secret: tuple[str, ...]) -> Storage:
+    """Makes a pickled ``Storage`` again. Secrets were not pickled: this process's configuration must have them.
+
+    Raises:
+        InvalidConfiguration: A secret was given as a call argument, and nothing here supplies it.
+    """
+    try:
+        storage = open_storage(target, **overrides)
+    except InvalidConfiguration as error:
+        if secret:
+            raise _missing(secret, target) from error
+        raise
+    return storage
+
+
+def _missing(secret: tuple[str, ...], target: str) -> InvalidConfiguration:
+    return InvalidConfiguration(
+        f"{target!r} was opened with {', '.join(secret)} as call arguments; secrets are never pickled",
+        hint="Configure the store in this process too: a holdall.toml, or HOLDALL_STORES__… variables.",
+    )

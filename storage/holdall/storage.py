@@ -1,0 +1,524 @@
+"""``Storage``: what people hold. One bucket, optionally below a prefix; any provider behind it."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack
+
+from holdall import checks, validation
+from holdall import options as opt
+from holdall.config.store import DefaultsSettings, TransferSettings
+from holdall.content_type import guess
+from holdall.errors import InvalidRequest, ObjectNotFound, UnsupportedOperation
+from holdall.layers.forwarding import innermost
+from holdall.models import CopySource
+from holdall.transfer import copying, deleting, listing, writing
+from holdall.transfer.download import check_target, download
+from holdall.transfer.reader import ObjectReader
+from holdall.transfer.upload import upload
+from holdall.transfer.writer import ObjectWriter, TextWriter
+from holdall.views import Views
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterable, Iterator
+    from types import TracebackType
+
+    from holdall.arguments import CopyArgs, GetArgs, HeadArgs, PutArgs
+    from holdall.capabilities import Capabilities
+    from holdall.models import (
+        ByteRange,
+        CopyResult,
+        DeleteResult,
+        ListPage,
+        ObjectEntry,
+        ObjectInfo,
+        ObjectRef,
+        ProviderInfo,
+        PutResult,
+    )
+    from holdall.provider import StorageProvider
+    from holdall.reading import GetResult
+    from holdall.transfer.deleting import DeleteSummary
+    from holdall.transfer.progress import Progress
+
+T = TypeVar("T")
+Origin = tuple["Callable[..., Storage]", tuple[Any, ...]]
+
+READ_BUFFER = 1024 * 1024
+"""Bytes that ``open`` reads ahead: a request costs more than reading a MiB."""
+
+
+class Storage(Views):
+    """One bucket of one store. Make it with ``holdall.open_storage``.
+
+    Every call is checked before anything is sent: keys, metadata, tags, ranges, and whether the store has what is asked
+    for (``UnsupportedOperation`` where not). The groups of features have views: ``storage.versions``, ``.tags``,
+    ``.uploads``, ``.encryption``, ``.notifications``, ``.presign``. Safe to use from several threads. Not for
+    subclassing.
+
+    Attributes:
+        provider: The provider, inside its layers.
+        name: The store's name in the configuration, if it has one.
+        prefix: All keys are below it; they are given and returned without it.
+    """
+
+    def __init__(
+        self,
+        provider: StorageProvider,
+        *,
+        name: str | None = None,
+        prefix: str = "",
+        transfer: TransferSettings | None = None,
+        defaults: DefaultsSettings | None = None,
+        origin: Origin | None = None,
+    ) -> None:
+        """Around a provider that is ready to use; ``open_storage`` does this from the configuration.
+
+        Args:
+            provider: The provider, usually inside ``holdall.layers.stack.build``.
+            name: The store's name.
+            prefix: Work below this prefix only.
+            transfer: How bytes are moved.
+            defaults: What new objects get.
+            origin: A function and its arguments, none of them secret, that make this again elsewhere (pickling).
+        """
+        self.provider = provider
+        self.name = name
+        self.prefix = prefix
+        self.transfer = transfer or TransferSettings()
+        self.defaults = defaults or DefaultsSettings()
+        self._origin = origin
+
+    # --- about the store -----------------------------------------------------------------------------------------
+
+    @property
+    def info(self) -> ProviderInfo:
+        """Kind, bucket, endpoint, region; no request."""
+        return self.provider.info
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the store can do, and how we know; no request."""
+        return self.provider.capabilities
+
+    def supports(self, feature: str, *, safety: bool = False) -> bool:
+        """Whether a feature may be used, e.g. ``storage.supports("put.if_absent", safety=True)``.
+
+        Args:
+            feature: Dotted path in ``Capabilities``.
+            safety: Data depends on it: "not known" is a no.
+        """
+        return self.capabilities.supports(feature, safety=safety)
+
+    def unwrap(self, kind: type[T]) -> T:
+        """The bare provider, or its raw client. Not portable, and needed for nothing that holdall itself does.
+
+        Args:
+            kind: The type that is wanted, e.g. ``botocore.client.BaseClient``.
+
+        Raises:
+            UnsupportedOperation: There is nothing of that type inside.
+        """
+        provider = innermost(self.provider)
+        for candidate in (provider, getattr(provider, "raw_client", None)):
+            if isinstance(candidate, kind):
+                return candidate
+        raise UnsupportedOperation(f"there is no {kind.__name__} inside {type(provider).__name__}")
+
+    def below(self, prefix: str) -> Storage:
+        """The same store, working below a further prefix."""
+        full = self.prefix + prefix
+        origin = (_again_below, (self._origin, prefix)) if self._origin else None
+        return Storage(
+            self.provider, name=self.name, prefix=full, transfer=self.transfer, defaults=self.defaults, origin=origin
+        )
+
+    # --- reading -------------------------------------------------------------------------------------------------
+
+    def head(self, key: str, **read: Unpack[HeadArgs]) -> ObjectInfo:
+        """Everything about an object but its bytes.
+
+        Args:
+            key: The object.
+            **read: See ``HeadArgs``.
+
+        Raises:
+            ObjectNotFound: No such object.
+            NotModified, PreconditionFailed: A condition did not hold.
+        """
+        options = opt.HEAD
+        if read:
+            options = opt.HeadOptions(**read)
+            checks.check_options(self.provider, options, checks.HEAD)
+        return self._own(self.provider.head(self.full_key(key), options))
+
+    def get(
+        self,
+        key: str,
+        range: ByteRange | tuple[int, int | None] | None = None,  # noqa: A002 - the field's own word
+        **read: Unpack[GetArgs],
+    ) -> GetResult:
+        """An object's bytes as a stream: ``storage.get("a.txt").read()``, or iterate, or use it in a ``with``.
+
+        Args:
+            key: The object.
+            range: Only these bytes: ``(start, stop)``, half-open; ``(-n, None)`` is the end.
+            **read: See ``GetArgs``.
+
+        Raises:
+            ObjectNotFound: No such object.
+            RangeNotSatisfiable: The range begins past the end.
+            ObjectArchived: It must be restored first.
+            NotModified, PreconditionFailed: A condition did not hold.
+        """
+        options = opt.GET
+        if read or range is not None:
+            options = opt.GetOptions(range=validation.clean_range(range), **read)
+            checks.check_options(self.provider, options, checks.GET)
+        result = self.provider.get(self.full_key(key), options)
+        if self.prefix:
+            result.info = self._own(result.info)
+        return result
+
+    def exists(self, key: str, *, version_id: str | None = None) -> bool:
+        """Whether there is such an object. Not being allowed to know raises ``AccessDenied``; it is never a no."""
+        try:
+            self.head(key, version_id=version_id) if version_id else self.head(key)
+        except ObjectNotFound:
+            return False
+        return True
+
+    def list(
+        self, prefix: str = "", *, start_after: str = "", limit: int | None = None, page_size: int | None = None
+    ) -> Iterator[ObjectEntry]:
+        """Yields all objects whose keys begin with ``prefix``, in UTF-8 byte order, in constant memory.
+
+        Args:
+            prefix: Beginning of the keys; nothing is a folder here (see ``list_pages`` for folders).
+            start_after: Only keys after this one.
+            limit: Stop after so many.
+            page_size: Objects per request.
+        """
+        return listing.entries(self.list_pages(prefix, start_after=start_after, page_size=page_size), limit)
+
+    def list_pages(
+        self,
+        prefix: str = "",
+        *,
+        delimiter: str = "",
+        start_after: str = "",
+        page_size: int | None = None,
+        owner: bool = False,
+        backend: opt.BackendOptions | None = None,
+    ) -> Iterator[ListPage]:
+        """Yields a listing page by page, with common prefixes where a delimiter is given.
+
+        ``list_pages("logs/", delimiter="/")`` shows one level, as a folder would.
+
+        Args:
+            prefix: Beginning of the keys.
+            delimiter: Roll up keys behind it.
+            start_after: Only keys after this one.
+            page_size: Entries per request.
+            owner: Also tell the owners.
+            backend: The provider's own options.
+        """
+        options = opt.ListOptions(
+            prefix=self.prefix + prefix,
+            delimiter=delimiter,
+            start_after=self.prefix + start_after if start_after else "",
+            limit=page_size,
+            owner=owner,
+            backend=backend,
+        )
+        checks.check_options(self.provider, options, checks.LIST)
+        return listing.pages(self.provider, options, self.prefix)
+
+    # --- writing -------------------------------------------------------------------------------------------------
+
+    def put(
+        self,
+        key: str,
+        data: Any,
+        *,
+        progress: Progress | None = None,
+        expected_size: int | None = None,
+        **write: Unpack[PutArgs],
+    ) -> PutResult:
+        """Writes an object: as a whole or not at all, in one request or, where it is large, in parts.
+
+        Args:
+            key: The object.
+            data: Bytes, a file opened in binary mode (read from its position, never closed), or an iterable of bytes.
+            progress: Is told how far it is.
+            expected_size: About how many bytes a stream will have; sizes its parts.
+            **write: See ``PutArgs``.
+
+        Raises:
+            ObjectAlreadyExists: ``if_absent``, and there is one.
+            PreconditionFailed: ``if_match``, and it is another one.
+            UnsupportedOperation: The store has not got what was asked for; nothing was sent.
+        """
+        options = self._put_options(key, write)
+        return self._own(
+            upload(self.provider, self.full_key(key), data, options, self.transfer, progress, expected_size)
+        )
+
+    def upload_file(
+        self,
+        path: str | os.PathLike[str],
+        key: str | None = None,
+        *,
+        progress: Progress | None = None,
+        **write: Unpack[PutArgs],
+    ) -> PutResult:
+        """Writes a file as an object.
+
+        Args:
+            path: The file.
+            key: The object; default: the file's name.
+            progress: Is told how far it is.
+            **write: See ``PutArgs``.
+
+        Raises:
+            InvalidRequest: The path is no file that can be read. Nothing was sent.
+            SourceChanged: The file became shorter meanwhile.
+        """
+        source = Path(path)
+        try:
+            with source.open("rb") as file:
+                return self.put(source.name if key is None else key, file, progress=progress, **write)
+        except IsADirectoryError as error:
+            raise InvalidRequest(f"{str(source)!r} is a folder", hint="Name a file.") from error
+        except FileNotFoundError as error:
+            if isinstance(error, ObjectNotFound) or source.exists():
+                raise
+            raise InvalidRequest(f"there is no file {str(source)!r}") from error
+
+    def open(
+        self,
+        key: str,
+        mode: Literal["rb", "r", "rt", "wb", "w", "wt", "xb", "x", "xt"] = "rb",
+        *,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+        buffer_size: int = READ_BUFFER,
+        version_id: str | None = None,
+        customer_key: Any = None,
+        **write: Unpack[PutArgs],
+    ) -> IO[Any]:
+        """An object as a file. What is written appears at ``close``; an exception in the ``with`` publishes nothing.
+
+        Args:
+            key: The object.
+            mode: ``r`` reads (seekable, pinned to one version), ``w`` writes, ``x`` creates only; ``b``: bytes.
+            encoding: Of text; default UTF-8.
+            errors: How text decoding handles errors.
+            newline: How text handles line ends; default as ``open`` of Python.
+            buffer_size: Bytes to read ahead.
+            version_id: Version to read.
+            customer_key: Key of an SSE-C object to read.
+            **write: When writing, see ``PutArgs``.
+
+        Raises:
+            ObjectNotFound: Reading, and there is none.
+            ObjectAlreadyExists: Mode ``x``, and there is one.
+        """
+        kind, text = _parse_mode(mode, encoding or errors or newline)
+        if kind == "r":
+            if write:
+                raise InvalidRequest(f"{', '.join(write)}: for writing only; the mode is {mode!r}")
+            options = opt.GetOptions(version_id=version_id, customer_key=customer_key)
+            checks.check_options(self.provider, options, checks.GET)
+            info = self._own(
+                self.provider.head(
+                    self.full_key(key), opt.HeadOptions(version_id=version_id, customer_key=customer_key)
+                )
+            )
+            full = self.full_key(key)
+            reader = ObjectReader(
+                info, lambda wanted: self.provider.get(full, wanted), options, pin=self.supports("get.if_match")
+            )
+            buffered = io.BufferedReader(reader, buffer_size)
+            return io.TextIOWrapper(buffered, encoding or "utf-8", errors, newline) if text else buffered
+        if kind == "x":
+            write["if_absent"] = True
+        writer = ObjectWriter(self.provider, self.full_key(key), self._put_options(key, write), self.transfer)
+        if text:
+            return TextWriter(writer, encoding=encoding or "utf-8", errors=errors, newline=newline)
+        return writer  # type: ignore[return-value] # a RawIOBase is an IO[bytes] in all but name
+
+    def download_file(
+        self,
+        key: str,
+        path: str | os.PathLike[str],
+        *,
+        range: ByteRange | tuple[int, int | None] | None = None,  # noqa: A002 - the field's own word
+        progress: Progress | None = None,
+        **read: Unpack[GetArgs],
+    ) -> ObjectInfo:
+        """Writes an object to a file: whole and checked, or not at all.
+
+        Args:
+            key: The object.
+            path: The file to be; an existing one is replaced at the end. A folder takes the object's last name.
+            range: Only these bytes.
+            progress: Is told how far it is.
+            **read: See ``GetArgs``.
+
+        Returns:
+            What is known about the object.
+        """
+        target = Path(path)
+        if target.is_dir() and (name := key.rpartition("/")[2]) not in {"", ".", ".."}:
+            target /= name
+        check_target(target)
+        if self.supports("checksums.stored"):
+            read.setdefault("checksums", True)
+        result = self.get(key, range, **read)
+        download(result, target, progress)
+        return result.info
+
+    # --- changing ------------------------------------------------------------------------------------------------
+
+    def delete(
+        self,
+        key: str,
+        *,
+        version_id: str | None = None,
+        if_match: str | None = None,
+        backend: opt.BackendOptions | None = None,
+    ) -> DeleteResult:
+        """Removes an object; in a versioned bucket, hides it. Deleting what is not there succeeds.
+
+        Args:
+            key: The object.
+            version_id: Remove this version for good.
+            if_match: Only if the ETag is this one.
+            backend: The provider's own options.
+        """
+        options = opt.DELETE
+        if version_id or if_match or backend:
+            options = opt.DeleteOptions(version_id=version_id, if_match=if_match, backend=backend)
+            checks.check_options(self.provider, options, checks.DELETE)
+        return self.provider.delete(self.full_key(key), options)
+
+    def delete_many(
+        self, keys: Iterable[str | ObjectRef], *, backend: opt.BackendOptions | None = None
+    ) -> DeleteSummary:
+        """Removes many objects, in batches where the store has them, else one by one.
+
+        Args:
+            keys: Keys, or ``ObjectRef`` for single versions; may be a generator of any length.
+            backend: The provider's own options.
+
+        Returns:
+            How many are gone, and what failed; one failure does not stop the others.
+        """
+        return deleting.delete_many(self.provider, keys, self.full_key, self.prefix, backend)
+
+    def copy(self, source: str | CopySource, key: str, **write: Unpack[CopyArgs]) -> CopyResult:
+        """Copies an object inside the store: metadata, tags, content headers and storage class come along at any size.
+
+        Args:
+            source: Key of the source, or a ``CopySource`` for another bucket or a version.
+            key: The object to be.
+            **write: What shall be different; see ``CopyArgs``.
+
+        Raises:
+            ObjectNotFound: No source.
+            UnsupportedOperation: The store can't copy by itself.
+        """
+        origin = CopySource(source) if isinstance(source, str) else source
+        if origin.bucket is None:  # another bucket's keys are not below our prefix
+            origin = dataclasses.replace(origin, key=self.full_key(origin.key))
+        fields = writing.fields_of(self.capabilities, self.defaults, write)
+        options = opt.CopyOptions(**fields) if fields else opt.COPY
+        keep_class = "storage_class" not in write
+        return self._own(copying.copy(self.provider, origin, self.full_key(key), options, keep_class=keep_class))
+
+    def move(self, source: str, key: str, **write: Unpack[CopyArgs]) -> CopyResult:
+        """Copies an object and then deletes the source; if the copy fails, the source stays.
+
+        Args:
+            source: Key of the source.
+            key: The object to be; moving onto itself changes nothing and is refused.
+            **write: See ``CopyArgs``.
+        """
+        if source == key:
+            raise InvalidRequest(f"{key!r} can't be moved onto itself")
+        result = self.copy(source, key, **write)
+        self.delete(source)
+        return result
+
+    # --- inside --------------------------------------------------------------------------------------------------
+
+    def full_key(self, key: str) -> str:
+        """The key with the prefix before it, after checking it.
+
+        Raises:
+            InvalidObjectKey: Empty, too long, or not encodable.
+        """
+        if self.prefix:
+            validation.check_key(key)
+            key = self.prefix + key
+        validation.check_key(key, self.provider.capabilities.keys.max_bytes)
+        return key
+
+    def _own(self, result: T) -> T:
+        """A result with the key as users know it."""
+        if not self.prefix:
+            return result
+        return dataclasses.replace(result, key=result.key.removeprefix(self.prefix))  # type: ignore[type-var,attr-defined]
+
+    def _put_options(self, key: str, write: Any) -> opt.PutOptions:
+        fields = writing.fields_of(self.capabilities, self.defaults, write)
+        if write.get("if_absent") and write.get("if_match"):
+            raise InvalidRequest("if_absent and if_match contradict each other")
+        if "content_type" not in write and self.supports("put.content_headers"):
+            kind = guess(key)
+            if kind is not None:
+                fields["content_type"] = kind
+        return opt.PutOptions(**fields) if fields else opt.PUT
+
+    def close(self) -> None:
+        """Gives back connections. May be called twice; using the storage afterwards is an error."""
+        self.provider.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        where = self.info.bucket or self.info.endpoint or ""
+        return f"<Storage {self.name or self.info.kind} {where}/{self.prefix}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self._origin is None:
+            raise TypeError("only a Storage that open_storage made can be pickled: configuration makes it again")
+        return self._origin
+
+
+def _again_below(origin: Origin, prefix: str) -> Storage:
+    make, arguments = origin
+    return make(*arguments).below(prefix)
+
+
+def _parse_mode(mode: str, text_arguments: Any) -> tuple[str, bool]:
+    kind, rest = mode[:1], mode[1:]
+    if kind not in {"r", "w", "x"} or rest not in {"", "b", "t"}:
+        raise InvalidRequest(
+            f"mode {mode!r} is not one of rb, r, wb, w, xb, x",
+            hint="Objects can't be appended to or changed in place; write them anew.",
+        )
+    if rest == "b" and text_arguments:
+        raise InvalidRequest("encoding, errors and newline are for text; the mode is binary")
+    return kind, rest != "b"

@@ -1,0 +1,1 @@
+"""One object's bytes on their way: planning, sending in parts, receiving, readers and writers."""

@@ -1,0 +1,178 @@
+"""Bodies: whatever users hand over, made into what a provider's ``put`` takes."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import threading
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
+
+from holdall.errors import InvalidRequest, SourceChanged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from holdall.models import Body
+
+
+class SupportsRead(Protocol):
+    """Anything with ``read(size)`` that returns bytes: files, pipes, sockets, responses."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Up to ``size`` bytes, ``b""`` at the end."""
+        ...
+
+
+class FileSlice:
+    """A piece of an open file as a body: sized, rewindable, safe beside other slices of the same file.
+
+    It reads with ``pread`` and leaves the file's own position alone. Reading less than promised means that the file
+    shrank meanwhile: ``SourceChanged``, never a short object.
+    """
+
+    def __init__(self, fileno: int, offset: int, length: int) -> None:
+        """Makes a slice.
+
+        Args:
+            fileno: Descriptor of a regular file; it stays open and belongs to the caller.
+            offset: First byte.
+            length: Bytes.
+        """
+        self._fileno = fileno
+        self._offset = offset
+        self._length = length
+        self._position = 0
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return self._length
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Up to ``size`` bytes, all that is left for -1.
+
+        Raises:
+            SourceChanged: The file ended before the slice did.
+        """
+        with self._lock:
+            left = self._length - self._position
+            want = left if size < 0 else min(size, left)
+            if want == 0:
+                return b""
+            data = os.pread(self._fileno, want, self._offset + self._position)
+            if not data:
+                raise SourceChanged(
+                    f"the file ends at byte {self._offset + self._position}, although it was longer when the transfer "
+                    "began",
+                    hint="Let whoever writes the file finish, then transfer it again.",
+                )
+            self._position += len(data)
+            return data
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        """Moves within the slice."""
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._length}[whence]
+        self._position = max(0, min(base + offset, self._length))
+        return self._position
+
+    def tell(self) -> int:
+        """Position within the slice."""
+        return self._position
+
+    def slice(self, start: int, length: int) -> FileSlice:
+        """A piece of this piece."""
+        return FileSlice(self._fileno, self._offset + start, length)
+
+
+class _IteratorReader:
+    """An iterable of bytes, read like a file."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks: Iterator[bytes] = iter(chunks)
+        self._rest = memoryview(b"")
+
+    def read(self, size: int = -1, /) -> bytes:
+        pieces = []
+        missing = size if size >= 0 else None
+        while missing is None or missing > 0:
+            if not self._rest:
+                chunk = next(self._chunks, None)
+                if chunk is None:
+                    break
+                if not isinstance(chunk, (bytes, bytearray, memoryview)):
+                    raise InvalidRequest(f"the iterator yielded {type(chunk).__name__}; bytes are needed")
+                self._rest = memoryview(chunk).cast("B")
+                continue
+            piece = self._rest if missing is None else self._rest[:missing]
+            self._rest = self._rest[len(piece) :]
+            pieces.append(piece)
+            if missing is not None:
+                missing -= len(piece)
+        return b"".join(pieces)
+
+
+def as_buffer(data: Any) -> bytes | bytearray | memoryview | None:
+    """The data itself where it lies in memory already, else ``None``."""
+    if isinstance(data, (bytes, bytearray)):
+        return data
+    if isinstance(data, memoryview):
+        return data.cast("B") if data.contiguous else data.tobytes()
+    if isinstance(data, io.BytesIO):
+        return data.getbuffer()[data.tell() :]
+    return None
+
+
+def as_file_slice(data: Any) -> FileSlice | None:
+    """The rest of a regular file as a sized body, else ``None`` (pipes, sockets, wrapped streams)."""
+    if not isinstance(data, (io.BufferedReader, io.FileIO, io.BufferedRandom)):
+        return None
+    raw = data if isinstance(data, io.FileIO) else data.raw
+    if not isinstance(raw, io.FileIO):  # a BufferedReader around something that is not a file
+        return None
+    status = os.fstat(data.fileno())
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    position = data.tell()
+    return FileSlice(data.fileno(), position, max(0, status.st_size - position))
+
+
+def as_reader(data: Any) -> SupportsRead:
+    """Anything else as a stream of unknown length.
+
+    Raises:
+        InvalidRequest: Text, or nothing that yields bytes.
+    """
+    if isinstance(data, str):
+        raise InvalidRequest("the data is text; a store keeps bytes", hint='Encode it: data.encode("utf-8").')
+    if isinstance(data, io.TextIOBase):
+        raise InvalidRequest("the file is open in text mode; a store keeps bytes", hint='Open it with mode "rb".')
+    if hasattr(data, "read"):
+        return cast("SupportsRead", data)
+    if hasattr(data, "__iter__") and not isinstance(data, dict):
+        return _IteratorReader(data)
+    raise InvalidRequest(
+        f"can't take bytes from {type(data).__name__}",
+        hint="Give bytes, a file opened in binary mode, or an iterator of bytes.",
+    )
+
+
+def read_exactly(stream: SupportsRead | BinaryIO, size: int) -> bytes:
+    """Reads ``size`` bytes, fewer only at the end of the stream (pipes return what they have)."""
+    data: Any = stream.read(size)
+    if isinstance(data, str):
+        raise InvalidRequest("the stream yields text; a store keeps bytes", hint="Open it in binary mode.")
+    if data is None:
+        raise InvalidRequest("the stream is non-blocking and has no data now", hint="Use a blocking stream.")
+    if len(data) == size or not data:
+        return bytes(data)
+    pieces = [data]
+    missing = size - len(data)
+    while missing and (data := stream.read(missing)):
+        pieces.append(data)
+        missing -= len(data)
+    return b"".join(pieces)
+
+
+def length_of(body: Body) -> int:
+    """Bytes of a body."""
+    return body.nbytes if isinstance(body, memoryview) else len(body)

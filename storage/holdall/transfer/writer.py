@@ -1,0 +1,195 @@
+"""``ObjectWriter``: an object as a write-only file that appears as a whole, or not at all."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from typing import TYPE_CHECKING, Any, Self, TextIO, cast
+
+from holdall.checks import COMPLETE, CREATE_UPLOAD, PUT, check_options, check_write
+from holdall.transfer.bodies import length_of
+from holdall.transfer.plan import Limits, stream_part_size
+from holdall.transfer.upload import abort_quietly, check_count, put_once, split_options
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from holdall import options as opt
+    from holdall.config.store import TransferSettings
+    from holdall.groups import MultipartUploads
+    from holdall.models import PartInfo, PutResult
+    from holdall.provider import StorageProvider
+
+
+class ObjectWriter(io.RawIOBase):
+    """Collects what is written and publishes it at ``close``: in one request, or in parts where it grows large.
+
+    Used in a ``with`` block, an exception in the block publishes nothing. ``abort`` gives up by hand. A writer that is
+    garbage-collected without ``close`` publishes nothing either, and warns.
+    """
+
+    def __init__(
+        self, provider: StorageProvider, key: str, options: opt.PutOptions, settings: TransferSettings
+    ) -> None:
+        """Made by ``Storage.open``.
+
+        Args:
+            provider: The store.
+            key: Full key.
+            options: What to write.
+            settings: Threshold and part size.
+        """
+        super().__init__()
+        self.result: PutResult | None = None
+        """What became of it, after ``close``."""
+        self._provider = provider
+        self._key = key
+        self._options = options
+        self._settings = settings
+        self._limits = Limits.of(provider.capabilities)
+        self._has_parts = provider.capabilities.supports("multipart.uploads")
+        self._buffer = bytearray()
+        self._written = 0
+        self._upload_id: str | None = None
+        self._parts: list[PartInfo] = []
+        # Whatever will be refused is refused now, not when everything has been written.
+        check_write(provider, options, PUT)
+        if self._has_parts:
+            self._create, self._part, self._complete = split_options(options)
+
+    @property
+    def name(self) -> str:
+        """The key, as files tell their name."""
+        return self._key
+
+    def writable(self) -> bool:
+        """True."""
+        return True
+
+    def tell(self) -> int:
+        """Bytes written so far."""
+        return self._written
+
+    def write(self, data: Any, /) -> int:
+        """Takes bytes; sends a part when enough have come."""
+        if self.closed:
+            raise ValueError("I/O operation on closed file")
+        view = memoryview(data).cast("B")
+        self._buffer += view
+        self._written += len(view)
+        while self._has_parts and len(self._buffer) >= self._due():
+            self._send(self._due())
+        return len(view)
+
+    def _due(self) -> int:
+        if self._upload_id is None:
+            return max(self._settings.multipart_threshold, self._part_size())
+        return self._part_size()
+
+    def _part_size(self) -> int:
+        return stream_part_size(len(self._parts) + 1, self._limits, self._settings.chunk_size)
+
+    def _send(self, available: int) -> None:
+        """Sends full parts out of the first ``available`` bytes of the buffer."""
+        multipart = cast("MultipartUploads", self._provider)
+        try:
+            if self._upload_id is None:
+                check_write(self._provider, self._create, CREATE_UPLOAD)
+                check_options(self._provider, self._complete, COMPLETE)
+                self._upload_id = multipart.create_upload(self._key, self._create).upload_id
+            while available and (size := min(self._part_size(), available)):
+                number = len(self._parts) + 1
+                check_count(number, self._limits)
+                body = bytes(memoryview(self._buffer)[:size])
+                self._parts.append(multipart.upload_part(self._key, self._upload_id, number, body, self._part))
+                del self._buffer[:size]
+                available -= length_of(body)
+                if available < self._part_size():
+                    break
+        except BaseException:
+            self.abort()
+            raise
+
+    def close(self) -> None:
+        """Publishes the object.
+
+        Raises:
+            StorageError: It could not be published, and is not there.
+        """
+        if self.closed:
+            return
+        try:
+            self._publish()
+        finally:
+            super().close()
+
+    def _publish(self) -> None:
+        if self._upload_id is None:
+            self.result = put_once(self._provider, self._key, bytes(self._buffer), self._options)
+            return
+        while self._buffer:
+            self._send(len(self._buffer))
+        multipart = cast("MultipartUploads", self._provider)
+        try:
+            self.result = multipart.complete_upload(self._key, self._upload_id, self._parts, self._complete)
+        except BaseException:
+            self.abort()
+            raise
+
+    def abort(self) -> None:
+        """Gives up: nothing is published, parts that were sent are dropped."""
+        if self.closed:
+            return
+        super().close()
+        self._buffer.clear()
+        if self._upload_id is not None:
+            abort_quietly(cast("MultipartUploads", self._provider), self._key, self._upload_id)
+            self._upload_id = None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self.abort()
+
+    def __del__(self) -> None:
+        # io's own __del__ would call close, and with it publish what is not finished.
+        if not self.closed:
+            warnings.warn(f"unfinished writer of {self._key!r} dropped; nothing was published", ResourceWarning, 2)
+            self.abort()
+
+
+class TextWriter(io.TextIOWrapper):
+    """Text into an ``ObjectWriter``; unlike io's wrapper, an exception in its ``with`` block publishes nothing."""
+
+    def __init__(self, writer: ObjectWriter, **text: Any) -> None:
+        """Made by ``Storage.open``.
+
+        Args:
+            writer: Takes the bytes.
+            **text: ``encoding``, ``errors``, ``newline``.
+        """
+        super().__init__(cast("TextIO", writer), write_through=True, **text)  # type: ignore[arg-type] # raw is enough
+        self._writer = writer
+
+    def abort(self) -> None:
+        """Gives up: nothing is published."""
+        self._writer.abort()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self.abort()
+
+    def __del__(self) -> None:
+        # The writer decides (and warns); io's own __del__ would publish.
+        if not self._writer.closed:
+            self._writer.abort()

@@ -1,0 +1,325 @@
+"""The views of ``Storage``: each named after a group, each there only where the store has it."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from holdall import checks, validation
+from holdall import options as opt
+from holdall.errors import InvalidRequest, InvalidResponse
+from holdall.models import CopySource, Versioning
+from holdall.transfer.writing import fields_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import timedelta
+
+    from holdall import groups
+    from holdall.models import (
+        CopyResult,
+        DeleteResult,
+        Encryption,
+        NotificationConfig,
+        ObjectVersion,
+        PartInfo,
+        PresignedPost,
+        PresignedUrl,
+        UploadInfo,
+    )
+    from holdall.storage import Storage
+
+
+class Views:
+    """What ``Storage`` gains from the groups; a view that the store has not got raises ``UnsupportedOperation``."""
+
+    @property
+    def versions(self) -> VersionsView:
+        """Versions of objects: list, restore, enable, suspend."""
+        return VersionsView(_has(self, "versions.list"))
+
+    @property
+    def tags(self) -> TagsView:
+        """Tags of objects: get, set, delete."""
+        return TagsView(_has(self, "tags.objects"))
+
+    @property
+    def uploads(self) -> UploadsView:
+        """Unfinished multipart uploads: list, parts, abort."""
+        return UploadsView(_has(self, "multipart.uploads"))
+
+    @property
+    def encryption(self) -> BucketEncryptionView:
+        """Default encryption of the bucket: get, set, delete."""
+        return BucketEncryptionView(_has(self, "encryption.bucket_default"))
+
+    @property
+    def notifications(self) -> NotificationsView:
+        """Event notifications of the bucket: get, set."""
+        return NotificationsView(_has(self, "notifications.rules"))
+
+    def presign(
+        self,
+        /,
+        key: str,
+        method: Literal["GET", "PUT", "HEAD", "DELETE"] = "GET",
+        *,
+        expires_in: int | timedelta = 3600,
+        content_length: int | None = None,
+        **arguments: Any,
+    ) -> PresignedUrl:
+        """A URL that lets anyone do one thing for a while. No request.
+
+        Args:
+            key: The object.
+            method: What the URL is good for.
+            expires_in: Life, in seconds or as a ``timedelta``; S3: 7 days at most.
+            content_length: For PUT: the upload must have exactly so many bytes.
+            **arguments: For GET and HEAD see ``GetArgs``, for PUT ``PutArgs``, for DELETE ``version_id``.
+
+        Returns:
+            URL, and the headers that whoever uses it must send.
+        """
+        storage = _has(self, f"presign.{str(method).lower()}")
+        seconds = _seconds(expires_in, storage.capabilities.presign.max_seconds)
+        read, write = None, None
+        if method == "PUT":
+            write = _put_options(storage, arguments)
+            checks.check_write(storage.provider, write, checks.PUT)
+        elif arguments:
+            read = opt.GetOptions(**arguments)
+            checks.check_options(storage.provider, read, checks.GET)
+        options = opt.PresignOptions(
+            method=method, expires_in=seconds, read=read, write=write, content_length=content_length
+        )
+        return cast("groups.Presign", storage.provider).presign(storage.full_key(key), options)
+
+    def presign_post(
+        self,
+        /,
+        key: str,
+        *,
+        expires_in: int | timedelta = 3600,
+        key_is_prefix: bool = False,
+        min_size: int = 0,
+        max_size: int | None = None,
+        **write: Any,
+    ) -> PresignedPost:
+        """An HTML form upload that the store checks. No request.
+
+        Args:
+            key: The object, or the beginning of its key.
+            expires_in: Life, in seconds or as a ``timedelta``.
+            key_is_prefix: Whoever uploads chooses the rest of the key.
+            min_size: Smallest upload in bytes.
+            max_size: Largest upload in bytes.
+            **write: See ``PutArgs``.
+        """
+        storage = _has(self, "presign.post")
+        options = opt.PresignPostOptions(
+            expires_in=_seconds(expires_in, storage.capabilities.presign.max_seconds),
+            key_is_prefix=key_is_prefix,
+            min_size=min_size,
+            max_size=max_size,
+            write=_put_options(storage, write) if write else None,
+        )
+        return cast("groups.Presign", storage.provider).presign_post(storage.full_key(key), options)
+
+
+def _has(views: Views, feature: str) -> Storage:
+    storage = cast("Storage", views)
+    checks.require(storage.provider, feature)
+    return storage
+
+
+def _put_options(storage: Storage, write: Mapping[str, Any]) -> opt.PutOptions:
+    return opt.PutOptions(**fields_of(storage.capabilities, storage.defaults, write))
+
+
+def _seconds(expires_in: int | timedelta, most: int | None) -> int:
+    seconds = expires_in if isinstance(expires_in, int) else int(expires_in.total_seconds())
+    if seconds < 1 or (most is not None and seconds > most):
+        raise InvalidRequest(f"a life of {seconds} s; this store takes 1 to {most or 'any number of'} s")
+    return seconds
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class VersionsView:
+    """Versions of objects. ``head``, ``get``, ``delete`` and ``copy`` take a ``version_id``."""
+
+    _storage: Storage
+
+    def list(self, prefix: str = "", *, page_size: int | None = None) -> Iterator[ObjectVersion]:
+        """Yields versions and delete markers: by key, newest first.
+
+        Args:
+            prefix: Beginning of the keys.
+            page_size: Entries per request.
+        """
+        own = self._storage.prefix
+        options = opt.ListOptions(prefix=own + prefix, limit=page_size)
+        while True:
+            page = self._group().list_versions_page(options)
+            for version in page.versions:
+                yield dataclasses.replace(version, key=version.key.removeprefix(own)) if own else version
+            if page.next_token is None:
+                return
+            if page.next_token == options.token:
+                raise InvalidResponse("the version listing does not get on: the same token came twice")
+            options = dataclasses.replace(options, token=page.next_token)
+
+    def of(self, key: str) -> Iterator[ObjectVersion]:
+        """Yields the versions of one object, newest first."""
+        for version in self.list(key):
+            if version.key != key:
+                return  # keys are in order: nothing of this key comes behind another
+            yield version
+
+    def state(self) -> Versioning:
+        """Whether the bucket keeps versions."""
+        return self._group().get_versioning()
+
+    def enable(self) -> None:
+        """From now on, writes and deletes keep what was there."""
+        checks.require(self._storage.provider, "versions.enable")
+        self._group().set_versioning(Versioning.ENABLED)
+
+    def suspend(self) -> None:
+        """From now on, writes replace the version ``null``; versions that are there stay."""
+        checks.require(self._storage.provider, "versions.suspend")
+        self._group().set_versioning(Versioning.SUSPENDED)
+
+    def restore(self, key: str, version_id: str) -> CopyResult:
+        """Makes an old version the newest, by copying it; nothing is lost.
+
+        Raises:
+            VersionNotFound: No such version.
+        """
+        return self._storage.copy(CopySource(key, version_id=version_id), key)
+
+    def undelete(self, key: str) -> DeleteResult | None:
+        """Removes the delete marker that hides an object; ``None`` where none does."""
+        latest = next(iter(self.of(key)), None)
+        if latest is None or not latest.is_delete_marker:
+            return None
+        return self._storage.delete(key, version_id=latest.version_id)
+
+    def _group(self) -> groups.Versions:
+        return cast("groups.Versions", self._storage.provider)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class TagsView:
+    """Tags of objects."""
+
+    _storage: Storage
+
+    def get(self, key: str, *, version_id: str | None = None) -> dict[str, str]:
+        """The tags of an object; empty where it has none.
+
+        Raises:
+            ObjectNotFound: No such object.
+        """
+        return dict(self._group(version_id).get_tags(self._storage.full_key(key), version_id))
+
+    def set(self, key: str, tags: Mapping[str, str], *, version_id: str | None = None) -> None:
+        """Replaces all tags of an object.
+
+        Raises:
+            InvalidTags: Too many or too long; nothing was sent.
+            ObjectNotFound: No such object.
+        """
+        validation.check_tags(tags, self._storage.capabilities.tags.max_tags)
+        self._group(version_id).put_tags(self._storage.full_key(key), dict(tags), version_id)
+
+    def delete(self, key: str, *, version_id: str | None = None) -> None:
+        """Removes all tags of an object."""
+        self._group(version_id).delete_tags(self._storage.full_key(key), version_id)
+
+    def _group(self, version_id: str | None) -> groups.Tags:
+        if version_id is not None:
+            checks.require(self._storage.provider, "tags.versions", what="tags of versions")
+        return cast("groups.Tags", self._storage.provider)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class UploadsView:
+    """Unfinished multipart uploads. They cost money until they are completed or aborted."""
+
+    _storage: Storage
+
+    def list(self, prefix: str = "") -> Iterator[UploadInfo]:
+        """Yields the unfinished uploads of keys that begin with ``prefix``."""
+        checks.require(self._storage.provider, "multipart.list_uploads")
+        own, token = self._storage.prefix, None
+        while True:
+            page = self._group().list_uploads(own + prefix, token, None)
+            for upload in page.uploads:
+                yield dataclasses.replace(upload, key=upload.key.removeprefix(own)) if own else upload
+            if page.next_token is None or page.next_token == token:
+                return
+            token = page.next_token
+
+    def parts(self, key: str, upload_id: str) -> Iterator[PartInfo]:
+        """Yields the parts that have arrived, ascending by number.
+
+        Raises:
+            UploadNotFound: No such upload.
+        """
+        checks.require(self._storage.provider, "multipart.list_parts")
+        marker = 0
+        while True:
+            page = self._group().list_parts(self._storage.full_key(key), upload_id, marker, None)
+            yield from page.parts
+            if page.next_marker is None or page.next_marker <= marker:
+                return
+            marker = page.next_marker
+
+    def abort(self, key: str, upload_id: str) -> None:
+        """Drops an upload and its parts."""
+        self._group().abort_upload(self._storage.full_key(key), upload_id)
+
+    def _group(self) -> groups.MultipartUploads:
+        return cast("groups.MultipartUploads", self._storage.provider)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class BucketEncryptionView:
+    """Default encryption of the bucket."""
+
+    _storage: Storage
+
+    def get(self) -> Encryption | None:
+        """What new objects get; ``None`` where nothing is set."""
+        return self._group().get_default_encryption()
+
+    def set(self, encryption: Encryption) -> None:
+        """Sets what new objects get."""
+        self._group().set_default_encryption(encryption)
+
+    def delete(self) -> None:
+        """Back to the store's own default."""
+        self._group().delete_default_encryption()
+
+    def _group(self) -> groups.BucketEncryption:
+        return cast("groups.BucketEncryption", self._storage.provider)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class NotificationsView:
+    """Event notifications of the bucket."""
+
+    _storage: Storage
+
+    def get(self) -> NotificationConfig:
+        """The rules that are set."""
+        return self._group().get_notifications()
+
+    def set(self, config: NotificationConfig) -> None:
+        """Replaces all rules; an empty configuration removes them."""
+        if config.event_bus:
+            checks.require(self._storage.provider, "notifications.event_bus")
+        self._group().set_notifications(config)
+
+    def _group(self) -> groups.Notifications:
+        return cast("groups.Notifications", self._storage.provider)
