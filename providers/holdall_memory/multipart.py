@@ -177,9 +177,9 @@ def assemble(upload: Upload, named: Sequence[PartInfo], options: CompleteOptions
     """
     parts = _named_parts(upload, named)
     for part in parts[:-1]:
-        if part.info.size < min_part_size:
+        if len(part.body) < min_part_size:
             raise PartTooSmall(
-                f"part {part.info.part_number} has {part.info.size} bytes; all but the last need {min_part_size}"
+                f"part {part.info.part_number} has {len(part.body)} bytes; all but the last need {min_part_size}"
             )
     body = b"".join(part.body for part in parts)
     if options.size is not None and options.size != len(body):
@@ -193,7 +193,7 @@ def assemble(upload: Upload, named: Sequence[PartInfo], options: CompleteOptions
         storage_class=upload.storage_class,
         tags=upload.tags,
         checksums=_object_checksums(upload, parts, body, options.checksum),
-        part_sizes=tuple(part.info.size for part in parts),
+        part_sizes=tuple(len(part.body) for part in parts),
     )
 
 

@@ -443,11 +443,15 @@ class MultipartUpload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartInfo:
-    """One part that the store holds."""
+    """One part that the store holds.
+
+    Attributes:
+        size: Bytes; ``None`` where the store does not tell (a whole object copied as one part).
+    """
 
     part_number: int
     etag: str
-    size: int
+    size: int | None
     checksums: tuple[Checksum, ...] = ()
     last_modified: datetime | None = None
     encryption: EncryptionInfo | None = None
@@ -497,12 +501,14 @@ class BucketInfo:
         created: When, where the store tells.
         region: Where, where the store tells.
         is_access_point_alias: The name is an alias of an access point.
+        location: Its path or URL, where the store gave one when it was made.
     """
 
     name: str
     created: datetime | None = None
     region: str | None = None
     is_access_point_alias: bool = False
+    location: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
