@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from holdall import groups
-    from holdall.config.load import ResolvedStore
+    from holdall.config import ResolvedStore
     from holdall.models import BucketInfo
     from holdall.provider import StorageProvider
 

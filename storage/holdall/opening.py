@@ -9,7 +9,7 @@ from pydantic import BaseModel, SecretStr
 from holdall import registry
 from holdall.account import Account
 from holdall.checks import require as require_feature
-from holdall.config.load import load_config
+from holdall.config import load_config
 from holdall.errors import InvalidConfiguration, InvalidLocation
 from holdall.layers import stack
 from holdall.storage import Storage
@@ -17,7 +17,7 @@ from holdall.storage import Storage
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from holdall.config.load import Config, ResolvedStore
+    from holdall.config import Config, ResolvedStore
     from holdall.provider import StorageProvider
     from holdall.storage import Origin
 
