@@ -36,10 +36,18 @@ def open_store(settings: S3Settings, store_name: str | None) -> StorageProvider:
 
 
 S3 = ProviderKind(name="s3", settings=AwsSettings, open=open_store, description="Amazon S3", scheme="s3")
-MINIO = ProviderKind(name="minio", settings=MinioSettings, open=open_store, description="MinIO")
+MINIO = ProviderKind(name="minio", settings=MinioSettings, open=open_store, description="MinIO", scheme="s3")
 CEPH_RGW = ProviderKind(
-    name="ceph-rgw", settings=CephRgwSettings, open=open_store, description="Ceph object gateway (RADOS Gateway)"
+    name="ceph-rgw",
+    settings=CephRgwSettings,
+    open=open_store,
+    description="Ceph object gateway (RADOS Gateway)",
+    scheme="s3",
 )
 S3_COMPATIBLE = ProviderKind(
-    name="s3-compatible", settings=S3CompatibleSettings, open=open_store, description="Any other store with an S3 API"
+    name="s3-compatible",
+    settings=S3CompatibleSettings,
+    open=open_store,
+    description="Any other store with an S3 API",
+    scheme="s3",
 )

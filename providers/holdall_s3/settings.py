@@ -21,6 +21,8 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, FilePath, SecretStr, field_validator, model_validator
@@ -105,6 +107,9 @@ class S3Settings(StoreSettings):
             refuse or ignore them.
     """
 
+    environment: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {**StoreSettings.environment, "BLOB_BUCKET": "bucket", "BLOB_STORAGE_CLASS": "defaults.storage_class"}
+    )
     aws: ClassVar[bool] = False
     family: ClassVar[str]
     name_rules: ClassVar[NameRules] = COMPATIBLE_RULES
@@ -253,6 +258,9 @@ class AwsSettings(S3Settings):
         request_payer: The requester pays, on every request.
     """
 
+    environment: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {**S3Settings.environment, "AWS_REGION": "region", "AWS_DEFAULT_REGION": "region"}
+    )
     aws: ClassVar[bool] = True
     family: ClassVar[str] = "aws"
     name_rules: ClassVar[NameRules] = AWS_RULES
