@@ -1,7 +1,7 @@
 """What each family of S3 stores can do: one data file per family in ``profiles/``.
 
-A file has a ``[profile]`` table (title, the versions it is about, source and date of most of what it says), then
-``[capabilities]`` by feature id. A value is plain, or a table of ``value`` with a ``note`` and a ``date`` of its own.
+A file has a ``[profile]`` table (title, the versions it is about, source and date of most of what it says), then one
+table per group of capabilities. A value is plain, or a table of ``value`` with a ``note`` and a ``date`` of its own.
 What a file does not name is ``unknown``, and limits that it does not name are none: nothing is taken over from AWS.
 """
 
@@ -65,9 +65,10 @@ def profile(family: str) -> Capabilities:
         {feature: UNKNOWN for feature, kind in FEATURES.items() if kind == "Support"},
         Evidence(Source.PROFILE, None, f"profile {family} does not say"),
     )
-    for feature, value in document["capabilities"].items():
-        plain, evidence = _read(family, value, default)
-        capabilities = capabilities.replace({feature: plain}, evidence)
+    for group, leaves in document["capabilities"].items():
+        for leaf, entry in leaves.items():
+            plain, evidence = _read(family, entry, default)
+            capabilities = capabilities.replace({f"{group}.{leaf}": plain}, evidence)
     return capabilities
 
 

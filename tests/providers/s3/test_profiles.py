@@ -1,0 +1,101 @@
+"""The profiles as data: complete, with evidence, and overridable."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from holdall.capabilities import FEATURES, NO, UNKNOWN, YES, Source, Support
+from holdall.errors import InvalidConfiguration
+from holdall_s3 import profiles
+from holdall_s3.settings import AwsSettings, CephRgwSettings, MinioSettings, S3CompatibleSettings
+
+ENDPOINT: dict[str, Any] = {"endpoint_url": "http://127.0.0.1:9", "access_key_id": "id", "secret_access_key": "secret"}
+FAMILIES = ("aws", "ceph-rgw", "generic", "minio", "moto", "rclone", "swift")
+
+
+def test_the_families_are_those_documented() -> None:
+    assert profiles.families() == FAMILIES
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_leaf_has_evidence(family: str) -> None:
+    capabilities = profiles.profile(family)
+    for feature, value in capabilities.leaves():
+        evidence = capabilities.evidence(feature)
+        if value in {NO, YES}:
+            assert evidence.source is Source.PROFILE, feature
+            assert evidence.date is not None, feature
+            assert evidence.note is not None, feature
+            assert evidence.note.startswith(f"profile {family}: "), feature
+
+
+@pytest.mark.parametrize("family", ["aws", "moto", "rclone", "swift"])
+def test_what_was_measured_or_documented_leaves_nothing_unknown(family: str) -> None:
+    unknown = [feature for feature, value in profiles.profile(family).leaves() if value is UNKNOWN]
+    assert unknown == []
+
+
+def test_a_value_of_its_own_date_and_note_keeps_them() -> None:
+    default = profiles.profile("aws").evidence("get.range")
+    evidence = profiles.profile("swift").evidence("put.if_match")
+    assert default.note == "profile aws: botocore 1.43.67 model of S3; Amazon S3 user guide"
+    assert evidence.note == "profile swift: 501 NotImplemented"
+    assert evidence.date == "2026-11-20"
+
+
+def test_nothing_is_taken_over_from_aws_for_an_unknown_store() -> None:
+    generic = profiles.profile("generic")
+    known = [feature for feature, value in generic.leaves() if isinstance(value, Support) and value is not UNKNOWN]
+    assert known == []
+    assert not generic.supports("put.if_absent", safety=True)
+    assert generic.supports("get.range")
+
+
+@pytest.mark.parametrize(
+    ("settings", "family"),
+    [
+        (AwsSettings(), "aws"),
+        (MinioSettings(**ENDPOINT), "minio"),
+        (CephRgwSettings(**ENDPOINT), "ceph-rgw"),
+        (S3CompatibleSettings(**ENDPOINT), "generic"),
+        (S3CompatibleSettings(**ENDPOINT, store_family="swift"), "swift"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_each_kind_has_its_profile(settings: Any, family: str) -> None:
+    assert profiles.capabilities_for(settings.to_config()) == profiles.profile(family)
+
+
+def test_the_users_word_is_last() -> None:
+    settings = MinioSettings(**ENDPOINT, capabilities={"put": {"if_absent": "no"}, "delete.batch_max": 10})
+    capabilities = profiles.capabilities_for(settings.to_config())
+    assert capabilities.put.if_absent is NO
+    assert capabilities.delete.batch_max == 10
+    assert capabilities.evidence("put.if_absent").source is Source.OVERRIDDEN
+    assert capabilities.put.if_match is YES
+    assert profiles.profile("minio").put.if_absent is YES
+
+
+def test_an_override_of_the_wrong_kind_is_refused() -> None:
+    settings = MinioSettings(**ENDPOINT, capabilities={"delete.batch_max": "many"})
+    with pytest.raises(InvalidConfiguration, match=r"'delete.batch_max' can't be 'many'"):
+        profiles.capabilities_for(settings.to_config())
+
+
+def test_an_unknown_family_has_the_nearest_name() -> None:
+    with pytest.raises(InvalidConfiguration, match="Did you mean 'swift'"):
+        profiles.profile("swfit")
+    with pytest.raises(ValueError, match="Did you mean 'rclone'"):
+        S3CompatibleSettings(**ENDPOINT, store_family="rclon")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_limits_fit_together(family: str) -> None:
+    parts = profiles.profile(family).multipart
+    if parts.max_parts and parts.max_part_size and parts.max_object_size:
+        assert parts.max_object_size <= parts.max_parts * parts.max_part_size
+    if parts.min_part_size and parts.max_part_size:
+        assert parts.min_part_size < parts.max_part_size
+    assert {feature for feature, _ in profiles.profile(family).leaves()} == set(FEATURES)
