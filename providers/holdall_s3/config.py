@@ -56,7 +56,7 @@ class AssumedRole:
         duration_seconds: Life of one set of credentials.
         external_id: What the role's owner asks for.
         source: Who asks for the role.
-        sts_endpoint_url: Where STS is; ``None`` is AWS's own of the region.
+        sts_endpoint_url: Where STS is; ``None`` is AWS's own of the region, or the store where it is not AWS.
     """
 
     role_arn: str

@@ -8,17 +8,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import Field, SecretStr
 
 from holdall.config.store import Settings
 from holdall_s3.config import Anonymous, AssumedRole, DefaultChain, NamedProfile, StaticKeys, WebIdentityRole
-from holdall_s3.endpoints import check_endpoint
+from holdall_s3.endpoints import EndpointUrl
 
 # Bounds of STS's AssumeRole: 900 s to 12 h; the session name's characters from the same page of its API reference.
 Duration = Annotated[int, Field(ge=900, le=43_200)]
 SessionName = Annotated[str, Field(min_length=2, max_length=64, pattern=r"^[\w+=,.@-]+$")]
 RoleArn = Annotated[str, Field(min_length=20, max_length=2048, pattern=r"^arn:")]
-StsEndpoint = Annotated[str, AfterValidator(check_endpoint)]
 
 
 class DefaultCredentials(Settings):
@@ -70,7 +69,8 @@ class AssumeRoleCredentials(Settings):
         session_name: Name of the session in audit logs. Default ``holdall``.
         duration_seconds: Life of one set of credentials, 900 to 43,200; it is renewed before its end. Default 3600.
         external_id: What the role's owner asks for.
-        sts_endpoint_url: Where STS is. Default: AWS's of the store's region; other stores often serve it themselves.
+        sts_endpoint_url: Where STS is. Default: for ``s3`` AWS's of the store's region, for all other kinds the store's
+            own ``endpoint_url``, where MinIO and Ceph serve it.
     """
 
     type: Literal["assume-role"] = "assume-role"
@@ -78,7 +78,7 @@ class AssumeRoleCredentials(Settings):
     session_name: SessionName = "holdall"
     duration_seconds: Duration = 3600
     external_id: SecretStr | None = None
-    sts_endpoint_url: StsEndpoint | None = None
+    sts_endpoint_url: EndpointUrl | None = None
 
     def to_source(self, source: StaticKeys | DefaultChain | NamedProfile) -> AssumedRole:
         """As the provider takes it, given who asks for the role."""
@@ -106,7 +106,7 @@ class WebIdentityCredentials(Settings):
     token_file: Path
     session_name: SessionName = "holdall"
     duration_seconds: Duration = 3600
-    sts_endpoint_url: StsEndpoint | None = None
+    sts_endpoint_url: EndpointUrl | None = None
 
     def to_source(self) -> WebIdentityRole:
         """As the provider takes it."""

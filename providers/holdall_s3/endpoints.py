@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+from typing import Annotated
 from urllib.parse import urlsplit
+
+from pydantic import AfterValidator
 
 from holdall.errors import InvalidEndpoint
 
@@ -52,5 +55,8 @@ def host_is_address(url: str) -> bool:
         return False
     return True
 
+
+EndpointUrl = Annotated[str, AfterValidator(check_endpoint)]
+"""A setting that is an endpoint URL."""
 
 _EXAMPLE = "Write it like https://s3.example.com or http://127.0.0.1:9000."

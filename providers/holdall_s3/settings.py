@@ -10,7 +10,8 @@ object does carry them, as pydantic pickles field values; that is why a provider
 What the environment may decide, and where:
 
 * ``s3``: where the store's own settings say nothing, boto's variables and shared files count (``AWS_REGION``,
-  ``AWS_DEFAULT_REGION``, ``AWS_PROFILE``, ``AWS_ACCESS_KEY_ID`` …, ``AWS_ENDPOINT_URL_S3`` if it is https).
+  ``AWS_DEFAULT_REGION``, ``AWS_PROFILE``, ``AWS_ACCESS_KEY_ID`` …, ``AWS_ENDPOINT_URL_S3`` if it is https). The region
+  variables are in ``environment``; the others mean more than one setting, so botocore itself reads them.
 * the other kinds: nothing of AWS's environment or files, except for credentials where ``credentials.type`` is
   ``default`` or a profile is named. A stray ``AWS_ENDPOINT_URL`` or ``~/.aws/config`` can't redirect them.
 * everywhere: proxies (``HTTPS_PROXY``, ``NO_PROXY``) and certificates (``AWS_CA_BUNDLE``, ``REQUESTS_CA_BUNDLE``),
@@ -20,73 +21,28 @@ What the environment may decide, and where:
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, FilePath, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
-from holdall.config.store import Settings, StoreSettings
+from holdall.config.store import StoreSettings
 from holdall.errors import InvalidConfiguration, MissingCredentials
 from holdall_s3.config import DefaultChain, NamedProfile, S3Config, StaticKeys
+from holdall_s3.connection_settings import AwsConnection, Connection
 from holdall_s3.credential_settings import (
     AnonymousCredentials,
     AssumeRoleCredentials,
     CredentialSettings,
     guess_type,
 )
-from holdall_s3.endpoints import check_endpoint, host_is_address, is_plain_http
+from holdall_s3.endpoints import EndpointUrl, host_is_address, is_plain_http
 from holdall_s3.names import AWS_RULES, COMPATIBLE_RULES, NameRules, check_bucket_name
 from holdall_s3.profiles import check_family
 
 if TYPE_CHECKING:
     from holdall_s3.config import CredentialSource
-
-Addressing = Literal["auto", "path", "virtual"]
-EndpointUrl = Annotated[str, AfterValidator(check_endpoint)]
-Seconds = Annotated[float, Field(gt=0, le=3600)]
-
-
-class AwsConnection(Settings):
-    """How connections are made.
-
-    Attributes:
-        addressing: Where the bucket's name goes: ``path`` (into the path), ``virtual`` (into the host name), or
-            ``auto`` (default): AWS's own rules for ``s3``, ``path`` for all other kinds.
-        ca_bundle: File of certificates (PEM) to trust instead of the usual ones.
-        proxies: Proxy URL by scheme, e.g. ``{ https = "http://proxy:3128" }``; empty uses none. Default: as the
-            environment says (``HTTPS_PROXY``, ``NO_PROXY``).
-        connect_timeout: Seconds to make a connection. Default 10.
-        read_timeout: Seconds to wait for the next byte. Default 60.
-        max_connections: Connections that are kept. Default: twice ``transfer.max_concurrency``, at least 10.
-        public_endpoint_url: What presigned URLs point to, where users reach the store under another name than
-            this program does.
-    """
-
-    addressing: Addressing = "auto"
-    ca_bundle: FilePath | None = None
-    proxies: dict[Literal["http", "https"], SecretStr] | None = None
-    connect_timeout: Seconds = 10.0
-    read_timeout: Seconds = 60.0
-    max_connections: Annotated[int, Field(ge=1, le=10_000)] | None = None
-    public_endpoint_url: EndpointUrl | None = None
-
-
-class Connection(AwsConnection):
-    """As ``AwsConnection``, for stores that people run themselves.
-
-    Attributes:
-        tls_verify: Check the server's certificate. Default true; rather name the certificate in ``ca_bundle``.
-    """
-
-    tls_verify: bool = True
-
-    @model_validator(mode="after")
-    def _verify_or_not(self) -> Connection:
-        if self.ca_bundle is not None and not self.tls_verify:
-            raise InvalidConfiguration("'ca_bundle' has no effect with 'tls_verify = false'", hint="Remove one.")
-        return self
 
 
 class S3Settings(StoreSettings):
@@ -113,6 +69,8 @@ class S3Settings(StoreSettings):
     aws: ClassVar[bool] = False
     family: ClassVar[str]
     name_rules: ClassVar[NameRules] = COMPATIBLE_RULES
+    # What stores without regions of their own expect in a signature: MinIO, Swift and most others.
+    default_region: ClassVar[str | None] = "us-east-1"
 
     region: Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9._-]+$")] | None = None
     endpoint_url: EndpointUrl | None = None
@@ -169,7 +127,7 @@ class S3Settings(StoreSettings):
         return self
 
     def to_config(self) -> S3Config:
-        """The settings as the provider takes them. Reads boto's region variables where the kind is ``s3``."""
+        """The settings as the provider takes them."""
         connection = self.connection
         addressing = connection.addressing
         checksums = self.checksums
@@ -185,7 +143,7 @@ class S3Settings(StoreSettings):
             aws=self.aws,
             store_family=self.family,
             bucket=self.bucket,
-            region=self._effective_region(),
+            region=self.region or self.default_region,
             endpoint_url=self.endpoint_url,
             public_endpoint_url=connection.public_endpoint_url,
             credentials=self._credential_source(),
@@ -199,10 +157,6 @@ class S3Settings(StoreSettings):
             max_connections=connection.max_connections or max(10, 2 * self.transfer.max_concurrency),
             capabilities=self.capabilities,
         )
-
-    def _effective_region(self) -> str | None:
-        # What stores without regions of their own expect in a signature (MinIO, Swift and most others).
-        return self.region or "us-east-1"
 
     def _credential_source(self) -> CredentialSource:
         """The one source that the settings name, or an error that says what contradicts what."""
@@ -264,6 +218,7 @@ class AwsSettings(S3Settings):
     aws: ClassVar[bool] = True
     family: ClassVar[str] = "aws"
     name_rules: ClassVar[NameRules] = AWS_RULES
+    default_region: ClassVar[str | None] = None  # the shared AWS files may name it
 
     provider: Literal["s3"] = "s3"
     connection: AwsConnection = AwsConnection()
@@ -325,9 +280,6 @@ class AwsSettings(S3Settings):
             fips=self.fips,
             request_payer=self.request_payer,
         )
-
-    def _effective_region(self) -> str | None:
-        return self.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or None
 
     def _without_credentials(self) -> CredentialSource:
         return DefaultChain()
