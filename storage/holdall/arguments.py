@@ -66,7 +66,7 @@ class WriteArgs(TypedDict, total=False):
         tags: Object tags. S3: 10 at most.
         storage_class: Default: the store's ``defaults.storage_class``; ``None``: whatever the store takes.
         encryption: Default: the store's ``defaults.encryption``; ``None``: whatever the store does.
-        checksum_algorithm: A checksum to compute, send and keep.
+        checksum_algorithm: A checksum to compute, send and keep, e.g. ``CRC32``.
         backend: The provider's own options, e.g. ``holdall_s3.S3Options(acl="private")``.
     """
 
@@ -80,7 +80,7 @@ class WriteArgs(TypedDict, total=False):
     tags: Mapping[str, str]
     storage_class: str | Unset | None
     encryption: Encryption | Unset | None
-    checksum_algorithm: ChecksumAlgorithm | None
+    checksum_algorithm: ChecksumAlgorithm | str | None
     backend: BackendOptions | None
 
 

@@ -52,10 +52,13 @@ class ObjectWriter(io.RawIOBase):
         self._written = 0
         self._upload_id: str | None = None
         self._parts: list[PartInfo] = []
-        # Whatever will be refused is refused now, not when everything has been written.
-        check_write(provider, options, PUT)
-        if self._has_parts:
-            self._create, self._part, self._complete = split_options(options)
+        try:  # whatever will be refused is refused now, not when everything has been written
+            check_write(provider, options, PUT)
+            if self._has_parts:
+                self._create, self._part, self._complete = split_options(options)
+        except BaseException:
+            super().close()
+            raise
 
     @property
     def name(self) -> str:
@@ -154,11 +157,14 @@ class ObjectWriter(io.RawIOBase):
         else:
             self.abort()
 
-    def __del__(self) -> None:
-        # io's own __del__ would call close, and with it publish what is not finished.
+    def drop(self) -> None:
+        """What happens to a writer that nobody closed."""
         if not self.closed:
             warnings.warn(f"unfinished writer of {self._key!r} dropped; nothing was published", ResourceWarning, 2)
             self.abort()
+
+    def __del__(self) -> None:
+        self.drop()  # io's own __del__ would call close, and with it publish what is not finished
 
 
 class TextWriter(io.TextIOWrapper):
@@ -190,6 +196,4 @@ class TextWriter(io.TextIOWrapper):
             self.abort()
 
     def __del__(self) -> None:
-        # The writer decides (and warns); io's own __del__ would publish.
-        if not self._writer.closed:
-            self._writer.abort()
+        self._writer.drop()

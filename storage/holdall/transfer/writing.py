@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from holdall import options as opt
 from holdall import validation
-from holdall.models import SseKms, SseS3
+from holdall.errors import InvalidRequest
+from holdall.models import ChecksumAlgorithm, SseKms, SseS3
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +34,8 @@ def fields_of(capabilities: Capabilities, defaults: DefaultsSettings, write: Map
     if tags := fields.get("tags"):
         validation.check_tags(tags, capabilities.tags.max_tags)
         fields["tags"] = dict(tags)
+    if algorithm := fields.get("checksum_algorithm"):
+        fields["checksum_algorithm"] = _algorithm(algorithm)
     if fields.get("storage_class", opt.UNSET) is opt.UNSET:
         fields.pop("storage_class", None)
         if defaults.storage_class is not None:
@@ -54,3 +57,12 @@ def default_encryption(setting: EncryptionDefault) -> Encryption:
         bucket_key=setting.bucket_key,
         dual_layer=setting.mode == "sse-kms-dual",
     )
+
+
+def _algorithm(name: str) -> ChecksumAlgorithm:
+    try:
+        return ChecksumAlgorithm(name)
+    except ValueError as error:
+        raise InvalidRequest(
+            f"there is no checksum algorithm {name!r}", hint=f"Known are {', '.join(ChecksumAlgorithm)}."
+        ) from error

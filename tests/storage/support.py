@@ -1,0 +1,45 @@
+"""What the framework's own tests stand on: a storage over the memory provider that shows what reached the provider."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from holdall.config.store import TransferSettings
+from holdall.layers import stack
+from holdall.storage import Storage
+from holdall.testing.fakes import FaultyProvider, RecordingProvider
+from holdall_memory.kind import MEMORY
+
+if TYPE_CHECKING:
+    from holdall.config.store import DefaultsSettings
+    from holdall.testing.fakes import Fault
+
+SMALL_PARTS = TransferSettings.model_validate({"multipart_threshold": 10, "chunk_size": 4})
+
+
+def memory_storage(
+    *faults: Fault,
+    name: str,
+    prefix: str = "",
+    transfer: TransferSettings | None = None,
+    defaults: DefaultsSettings | None = None,
+    capabilities: dict[str, Any] | None = None,
+    versioning: bool = False,
+) -> tuple[Storage, RecordingProvider]:
+    """A storage on a memory store of its own, and the recorder below its layers.
+
+    Args:
+        *faults: What shall go wrong.
+        name: Name of the data in this process; give each test its own.
+        prefix: Of the storage.
+        transfer: Threshold and part size.
+        defaults: What new objects get.
+        capabilities: Overrides by feature id.
+        versioning: Keep versions.
+    """
+    settings = MEMORY.settings(provider="memory", name=name, versioning=versioning, capabilities=capabilities or {})
+    recorder = RecordingProvider(FaultyProvider(MEMORY.open(settings, name), *faults))
+    return (
+        Storage(stack.build(recorder), name=name, prefix=prefix, transfer=transfer, defaults=defaults),
+        recorder,
+    )
