@@ -16,8 +16,6 @@ BATCH_MAX = 1000
 MAX_PARTS = 10_000
 METADATA_MAX_BYTES = 2048
 MAX_TAGS = 10
-MAX_TAG_KEY = 128
-MAX_TAG_VALUE = 256
 
 
 def capabilities(settings: MemorySettings) -> Capabilities:

@@ -7,22 +7,15 @@ import binascii
 import hashlib
 from typing import TYPE_CHECKING
 
-from holdall import checksums
+from holdall import checksums, validation
 from holdall.errors import (
     ChecksumMismatch,
     IncompleteBody,
-    InvalidMetadata,
     InvalidRequest,
-    InvalidTags,
     OptionNotSupported,
     UnsupportedOperation,
 )
-from holdall_memory.features import (
-    MAX_TAG_KEY,
-    MAX_TAG_VALUE,
-    MAX_TAGS,
-    METADATA_MAX_BYTES,
-)
+from holdall_memory.features import MAX_TAGS, METADATA_MAX_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,29 +52,21 @@ def check_described(options: WriteOptions) -> None:
 
     Raises:
         OptionNotSupported, UnsupportedOperation: As ``refuse_unknown``.
-        InvalidMetadata: More than 2 KiB, names and values together (S3 user guide, "Working with object metadata").
+        InvalidMetadata: More than 2 KiB, or what could not be a header.
         InvalidTags: As ``check_tags``.
     """
     refuse_unknown(options)
-    size = sum(len(name.encode()) + len(value.encode()) for name, value in options.metadata.items())
-    if size > METADATA_MAX_BYTES:
-        raise InvalidMetadata(f"the metadata has {size} bytes; at most {METADATA_MAX_BYTES} are kept")
+    validation.clean_metadata(options.metadata, METADATA_MAX_BYTES)
     check_tags(options.tags)
 
 
 def check_tags(tags: Mapping[str, str]) -> None:
-    """Checks tags against the limits of S3 (user guide, "Categorizing your objects using tags").
+    """Checks tags against the store's limits.
 
     Raises:
         InvalidTags: Too many, or a key or value is too long.
     """
-    if len(tags) > MAX_TAGS:
-        raise InvalidTags(f"{len(tags)} tags; an object has at most {MAX_TAGS}")
-    for key, value in tags.items():
-        if not 0 < len(key) <= MAX_TAG_KEY:
-            raise InvalidTags(f"the tag key {key!r} has {len(key)} characters; it takes 1 to {MAX_TAG_KEY}")
-        if len(value) > MAX_TAG_VALUE:
-            raise InvalidTags(f"the value of tag {key!r} has {len(value)} characters; at most {MAX_TAG_VALUE}")
+    validation.check_tags(tags, MAX_TAGS)
 
 
 def read_body(body: Body) -> bytes:

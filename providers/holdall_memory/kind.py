@@ -12,7 +12,7 @@ from holdall.registry import ProviderKind
 if TYPE_CHECKING:
     from holdall.provider import StorageProvider
 
-BucketName = Annotated[str, Field(min_length=1, pattern=r"^[^/]+\Z")]
+BucketName = Annotated[str, Field(pattern=r"^[^/]+$")]
 
 
 class MemorySettings(StoreSettings):
