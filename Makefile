@@ -48,7 +48,7 @@ types: install ## mypy, strict
 	$(BIN)/mypy
 
 imports: install ## the direction of imports
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 
 docs: install ## build the documentation into site/; a dead link is an error
 	$(BIN)/mkdocs build --strict

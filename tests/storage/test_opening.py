@@ -1,0 +1,161 @@
+"""From names and URLs to storages, accounts and copies between stores."""
+
+from __future__ import annotations
+
+import multiprocessing
+import pickle
+import uuid
+from concurrent.futures import ProcessPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import holdall
+from holdall import errors
+from holdall.layers.context import ErrorContext
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def name() -> str:
+    return uuid.uuid4().hex
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> Path:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    (folder / "holdall.toml").write_text(
+        f"""
+        default_store = "lake"
+        [stores.lake]
+        provider = "local"
+        root = "{tmp_path}/lake"
+        prefix = "team/"
+        [stores.lake.transfer]
+        chunk_size = "8MiB"
+        [stores.mem]
+        provider = "memory"
+        name = "{name}"
+        [stores.many]
+        provider = "memory"
+        name = "{name}-many"
+        bucket = ""
+        [stores.secure]
+        provider = "minio"
+        endpoint_url = "http://127.0.0.1:9"
+        bucket = "data"
+        """
+    )
+    return folder
+
+
+@pytest.mark.usefixtures("project")
+class TestOpenStorage:
+    def test_by_name_by_default_and_by_url(self, name: str) -> None:
+        assert holdall.open_storage().name == "lake"
+        assert holdall.open_storage("lake").prefix == "team/"
+        assert holdall.open_storage("blob://lake/a/").prefix == "team/a/"
+        assert holdall.open_storage("mem").info.kind == "memory"
+        by_url = holdall.open_storage(f"memory://{name}/a/")
+        holdall.open_storage("mem").put("a/k", b"same data")
+        assert by_url.get("k").read() == b"same data"
+
+    def test_the_settings_reach_the_storage(self) -> None:
+        storage = holdall.open_storage("lake", transfer={"max_concurrency": 3})
+        assert storage.transfer.chunk_size == 8 * 1024 * 1024
+        assert storage.transfer.max_concurrency == 3
+        assert isinstance(storage.provider, ErrorContext)
+
+    def test_capabilities_of_the_configuration_win(self) -> None:
+        storage = holdall.open_storage("mem", capabilities={"put.metadata": "no"})
+        with pytest.raises(errors.UnsupportedOperation, match="overridden"):
+            storage.put("k", b"", metadata={"a": "b"})
+
+    def test_what_a_program_needs_fails_at_the_door(self) -> None:
+        holdall.open_storage("mem", require={"put.if_absent"})
+        with pytest.raises(errors.UnsupportedOperation):
+            holdall.open_storage("mem", require={"encryption.sse_kms"})
+
+    def test_every_error_of_the_door(self) -> None:
+        with pytest.raises(errors.UnknownStore, match="lakee"):
+            holdall.open_storage("lakee")
+        with pytest.raises(errors.InvalidConfiguration, match="bucketname"):
+            holdall.open_storage("mem", bucketname="x")
+        with pytest.raises(errors.InvalidLocation):
+            holdall.open_storage("ftp://x/y")
+
+
+class TestPickle:
+    def test_a_storage_comes_back_from_its_name(self, project: Path) -> None:
+        storage = holdall.open_storage("lake", transfer={"max_concurrency": 3})
+        storage.put("k", b"v")
+        again = pickle.loads(pickle.dumps(storage))
+        assert (again.get("k").read(), again.transfer.max_concurrency) == (b"v", 3)
+        assert pickle.loads(pickle.dumps(storage.below("sub/"))).prefix == "team/sub/"
+
+    def test_another_process_reads_the_same_store(self, project: Path) -> None:
+        storage = holdall.open_storage("lake")
+        storage.put("k", b"v")
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(1, mp_context=context) as pool:
+            assert pool.submit(_read, storage, "k").result() == b"v"
+
+    def test_no_secret_travels_and_its_absence_is_named(self, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        storage = holdall.open_storage("secure", access_key_id="key-id", secret_access_key="hush-hush")
+        frozen = pickle.dumps(storage)
+        assert b"hush-hush" not in frozen
+        with pytest.raises(errors.InvalidConfiguration, match="never pickled"):
+            pickle.loads(frozen)
+        monkeypatch.setenv("HOLDALL_STORES__SECURE__SECRET_ACCESS_KEY", "supplied here")
+        assert pickle.loads(frozen).name == "secure"
+
+
+def _read(storage: Any, key: str) -> bytes:
+    return bytes(storage.get(key).read())
+
+
+class TestCopyBetween:
+    def test_streams_with_everything_that_the_target_has(self, project: Path, tmp_path: Path) -> None:
+        source, target = holdall.open_storage("mem"), holdall.open_storage("lake")
+        source.put("a.txt", b"x" * 100_000, content_type="text/x", metadata={"m": "1"}, tags={"t": "2"})
+        told: list[Any] = []
+        holdall.copy_between(source, "a.txt", target, "b.txt", progress=told.append)
+        info = target.head("b.txt")
+        assert target.get("b.txt").read() == b"x" * 100_000
+        assert (info.content_type, info.metadata, target.tags.get("b.txt")) == ("text/x", {"m": "1"}, {"t": "2"})
+        assert told[-1].kind == "finished"
+
+    def test_nothing_is_lost_in_silence(self, project: Path) -> None:
+        source = holdall.open_storage("mem")
+        target = holdall.open_storage("lake", capabilities={"tags.on_put": "no"})
+        source.put("a", b"x", tags={"t": "2"})
+        with pytest.raises(errors.UnsupportedOperation, match="tags"):
+            holdall.copy_between(source, "a", target, "b")
+        assert not target.exists("b")
+        holdall.copy_between(source, "a", target, "b", tags={})
+        assert target.get("b").read() == b"x"
+
+
+class TestAccount:
+    def test_buckets_come_and_go(self, project: Path) -> None:
+        with holdall.open_account("mem") as account:
+            account.create("first-bucket")
+            account.create("second-bucket")
+            assert {"first-bucket", "second-bucket"} <= {bucket.name for bucket in account.list()}
+            assert account.exists("first-bucket")
+            storage = account.open("first-bucket", prefix="p/")
+            storage.put("k", b"v")
+            assert (storage.head("k").key, account.open("first-bucket").get("p/k").read()) == ("k", b"v")
+            with pytest.raises(errors.BucketNotEmpty):
+                account.delete("first-bucket")
+            storage.delete("k")
+            account.delete("first-bucket")
+            assert not account.exists("first-bucket")
+            with pytest.raises(errors.BucketNotFound):
+                account.delete("first-bucket")
+            with pytest.raises(errors.BucketAlreadyExists):
+                account.create("second-bucket")
