@@ -100,16 +100,19 @@ def for_scheme(scheme: str) -> ProviderKind:
     Raises:
         UnknownProvider: Nothing installed opens it.
     """
+    broken: dict[str, ConfigurationError] = {}
     # In this order the kind "s3" is found without loading the others that speak S3.
     for name in sorted(kinds(), key=lambda kind: (kind != scheme, kind)):
         try:
             kind = load(name)
-        except ConfigurationError:
-            continue  # a broken plugin is an error only for those who use it
+        except ConfigurationError as error:
+            broken[name] = error  # an error only for those who use it: perhaps another kind is the one
+            continue
         if kind.scheme == scheme:
             return kind
     raise UnknownProvider(
-        f"no installed provider opens {scheme}:// locations", hint=f"Installed are: {', '.join(kinds())}."
+        f"no installed provider opens {scheme}:// locations",
+        hint="; ".join(error.message for error in broken.values()) or f"Installed are: {', '.join(kinds())}.",
     )
 
 

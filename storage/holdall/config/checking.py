@@ -7,13 +7,13 @@ the store, the setting, where it was set, what is allowed there, and the nearest
 from __future__ import annotations
 
 import difflib
-import re
 from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import SecretStr, ValidationError
 
 from holdall.config.model_fields import field_at, is_path, is_secret, resolve_error_path
 from holdall.config.settings_tree import Setting, nested
+from holdall.config.store import MASK, mask_url
 from holdall.errors import ConfigurationError, InvalidConfiguration, RequestError, StorageError
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from holdall.config.store import StoreSettings
     from holdall.registry import ProviderKind
 
-MASK = "**********"
-_USER_IN_URL = re.compile(r"(?<=://)[^/@\s]+@")
 _SHORTEST_SECRET = 4  # masking shorter texts would only garble messages
 
 
@@ -48,11 +46,6 @@ def check_store(name: str, kind: ProviderKind, table: Table) -> StoreSettings:
         details = error.errors(include_url=False)
     # Outside of the handler: what is raised there would carry pydantic's error, and with it the input.
     raise _translate(name, kind, table, details)
-
-
-def mask_url(text: str) -> str:
-    """A text without the user and password of URLs in it."""
-    return _USER_IN_URL.sub(f"{MASK}@", text)
 
 
 def _anchor(model: type[BaseModel], table: Table) -> Table:

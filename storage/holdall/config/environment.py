@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from holdall.config.files import CONFIG_VARIABLE
-from holdall.config.settings_tree import Setting, Source, flatten, nested
+from holdall.config.settings_tree import Setting, Source, flatten, nested, overlay
 from holdall.errors import InvalidConfiguration
 
 if TYPE_CHECKING:
@@ -57,9 +57,10 @@ def read_environment(environ: Mapping[str, str]) -> tuple[Table, dict[str, list[
     Raises:
         InvalidConfiguration: A variable that must be a JSON object is none, or a name has an empty part.
     """
-    table: Table = {}
+    tables: list[Table] = []
     stores: dict[str, list[Variable]] = {}
-    for name, text in environ.items():
+    # Short names first, so that …__TRANSFER__CHUNK_SIZE is stronger than …__TRANSFER, whatever the order they come in.
+    for name, text in sorted(environ.items(), key=lambda item: (item[0].count(DELIMITER), item[0])):
         if not name.upper().startswith(PREFIX) or name.upper() == CONFIG_VARIABLE:
             continue
         path = tuple(name[len(PREFIX) :].lower().split(DELIMITER))
@@ -69,17 +70,14 @@ def read_environment(environ: Mapping[str, str]) -> tuple[Table, dict[str, list[
             )
         if path[0] != "stores":
             if text:  # a variable set to nothing is the shell's way of not setting it
-                table[path] = Setting(text, Source(name))
+                tables.append({path: Setting(text, Source(name))})
         elif len(path) == 1:
-            for store, values in _json_object(name, text).items():
-                table |= _store_table(name, store, values)
+            tables += [_store_table(name, store, values) for store, values in _json_object(name, text).items()]
         elif len(path) == 2:  # noqa: PLR2004 - stores, and the store's name
-            table |= _store_table(name, path[1], _json_object(name, text))
+            tables.append(_store_table(name, path[1], _json_object(name, text)))
         else:
             stores.setdefault(kebab(path[1]), []).append(Variable(name, path[2:], text))
-    for variables in stores.values():
-        variables.sort(key=lambda variable: len(variable.path))  # …__TRANSFER before …__TRANSFER__CHUNK_SIZE
-    return table, stores
+    return overlay(*tables), stores
 
 
 def decode(variables: list[Variable], model: type[BaseModel]) -> Iterator[Table]:

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SecretBytes, SecretStr
 
 from holdall import registry
-from holdall.config.checking import MASK, mask_url
 from holdall.config.files import FILE_NAME, PYPROJECT, has_tool_table
 from holdall.config.model_fields import field_at, is_secret
-from holdall.config.store import StoreSettings
+from holdall.config.store import MASK, StoreSettings, mask_url
 from holdall.errors import StorageError
 
 if TYPE_CHECKING:

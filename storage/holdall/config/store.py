@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -13,10 +14,23 @@ from holdall.capabilities import check_feature
 MIB = 1024 * 1024
 
 
+MASK = "**********"  # what pydantic shows for a SecretStr
+_USER_IN_URL = re.compile(r"(?<=://)[^/@\s]+@")
+
+
+def mask_url(text: str) -> str:
+    """A text without the user and password of URLs in it."""
+    return _USER_IN_URL.sub(f"{MASK}@", text)
+
+
 class Settings(BaseModel):
     """Base of every settings table: frozen, unknown names refused, input (which may be secret) kept out of errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, validate_default=True)
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        for name, value in super().__repr_args__():
+            yield name, mask_url(value) if isinstance(value, str) else value
 
 
 class TransferSettings(Settings):
