@@ -1,0 +1,147 @@
+"""Bytes on their way: what is sent, guarded against sources that change; what is read, with errors translated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError
+from urllib3.exceptions import HTTPError
+
+from holdall import checksums
+from holdall.errors import SourceChanged, StorageError, StreamInterrupted
+from holdall.models import Checksum
+from holdall_s3.errors import from_library_error
+
+if TYPE_CHECKING:
+    from botocore.response import StreamingBody
+
+    from holdall.models import Body, ChecksumAlgorithm, SizedReader
+
+CHUNK = 1024 * 1024
+
+
+class GuardedReader:
+    """A body that is read from the user's source, and never sends more or less than was announced.
+
+    boto3 turns whatever goes wrong while it sends into a connection error. What the source itself raised is kept in
+    ``failure``, so that callers get it as it was.
+    """
+
+    def __init__(self, source: SizedReader) -> None:
+        self._source = source
+        self._size = len(source)
+        self._position = 0
+        self.failure: Exception | None = None
+
+    def __len__(self) -> int:
+        return self._size
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """As files do, up to the announced size."""
+        left = self._size - self._position
+        wanted = left if size is None or size < 0 else min(size, left)
+        if wanted <= 0:
+            return b""
+        try:
+            data = self._source.read(wanted)
+            if not data:
+                raise SourceChanged(  # noqa: TRY301 - kept with the source's own failures
+                    f"the source ended after {self._position} of {self._size} bytes",
+                    hint="Was it shortened while it was being sent? Send it again.",
+                )
+        except Exception as error:
+            self.failure = error
+            raise
+        self._position += len(data)
+        return data
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        """As files do; botocore goes to the end to measure, and back."""
+        try:
+            self._source.seek(offset, whence)
+            self._position = self._source.tell()
+        except Exception as error:
+            self.failure = error
+            raise
+        return self._position
+
+    def tell(self) -> int:
+        """The current position."""
+        return self._position
+
+
+def to_send(body: Body) -> bytes | bytearray | GuardedReader:
+    """A body as boto3 takes it."""
+    if isinstance(body, (bytes, bytearray)):
+        return body
+    if isinstance(body, memoryview):
+        return body.tobytes()
+    return GuardedReader(body)
+
+
+def checksum_of(body: bytes | bytearray | GuardedReader, algorithm: ChecksumAlgorithm) -> Checksum:
+    """The checksum of a body, which is rewound afterwards.
+
+    It is computed here and sent as a header: boto3 would send it behind the body, which many stores do not read.
+    """
+    hasher = checksums.new(algorithm)
+    if isinstance(body, GuardedReader):
+        while data := body.read(CHUNK):
+            hasher.update(data)
+        body.seek(0)
+    else:
+        hasher.update(body)
+    return Checksum(algorithm, checksums.encode(hasher.digest()))
+
+
+class AnswerBody:
+    """An object's bytes as they arrive: a ``ByteSource`` for ``GetResult``.
+
+    Args:
+        body: boto3's stream; with checksums asked for it is one that compares at its end.
+        length: Bytes that will come.
+        whole: The body is the whole object, so that the object's checksum is that of the body.
+    """
+
+    def __init__(self, body: StreamingBody, length: int, *, whole: bool) -> None:
+        # boto3 has no public way to give a connection back early.
+        self._raw: Any = body._raw_stream  # type: ignore[attr-defined]  # noqa: SLF001
+        # Some stores tell the object's checksum with a range of it, too; it can't be compared with that.
+        self._body: Any = body if whole else self._raw
+        self._left = length
+        self._closed = False
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Up to ``size`` bytes; ``b""`` at the end.
+
+        Raises:
+            IncompleteBody, StreamInterrupted, OperationTimeout: The connection did not hold.
+            ChecksumMismatch: The bytes differ from the object's checksum; the last of them are not handed out.
+        """
+        try:
+            data: bytes = self._body.read(self._left if size < 0 else size)
+            self._left -= len(data)
+            if self._left == 0 and data:
+                self._body.read(1)  # b"", on which boto3 compares length and checksum
+        except (BotoCoreError, HTTPError) as error:
+            raise from_library_error(error) from error
+        except OSError as error:
+            raise StreamInterrupted(f"the connection broke: {type(error).__name__}") from error
+        return data
+
+    def close(self) -> None:
+        """Gives the connection back: as it is after the last byte, else closed, for the pool to open it again."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._left:
+            self._raw.close()
+        self._raw.release_conn()
+
+
+def source_failure(body: object, error: Exception) -> Exception | None:
+    """What the user's source raised, where that is why a request failed."""
+    failure = body.failure if isinstance(body, GuardedReader) else None
+    if failure is None or isinstance(error, StorageError):
+        return None
+    return failure

@@ -1,0 +1,81 @@
+"""One call of boto3, with its errors translated: the way that everything of this provider takes to the store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from urllib3.exceptions import HTTPError
+
+from holdall.errors import InvalidRequest
+from holdall_s3.bodies import source_failure
+from holdall_s3.errors import translate
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+    from holdall_s3.client import S3Clients
+    from holdall_s3.config import S3Config
+    from holdall_s3.errors import Asked
+
+
+class Calls:
+    """A store's clients, and the bucket that they are to work on.
+
+    Args:
+        clients: The clients.
+        bucket: The bucket; ``None`` where only the account is reached.
+    """
+
+    def __init__(self, clients: S3Clients, bucket: str | None) -> None:
+        self.clients = clients
+        self._bucket = bucket
+
+    @property
+    def config(self) -> S3Config:
+        """The store's settings."""
+        return self.clients.config
+
+    @property
+    def bucket(self) -> str:
+        """The bucket.
+
+        Raises:
+            InvalidRequest: There is none: the store spans its account.
+        """
+        if self._bucket is None:
+            raise InvalidRequest(
+                "this store names no bucket, so there is nothing to find a key in",
+                hint="Set 'bucket' for the store, or name the bucket in the location: blob://store/bucket/key.",
+            )
+        return self._bucket
+
+    @property
+    def payer(self) -> bool:
+        """Whether the requester pays, unless a call says otherwise."""
+        return self.config.request_payer
+
+    def client(self) -> S3Client:
+        """The client that requests are sent with."""
+        return self.clients.client()
+
+    def call(self, method: str, parameters: dict[str, Any], asked: Asked) -> dict[str, Any]:
+        """Sends one request.
+
+        Args:
+            method: Name of the client's method, e.g. ``put_object``.
+            parameters: Its parameters.
+            asked: What errors are about.
+
+        Raises:
+            StorageError: Whatever went wrong.
+            Exception: What the source of a body raised, as it was.
+        """
+        try:
+            answer: dict[str, Any] = getattr(self.client(), method)(**parameters)
+        except (ClientError, BotoCoreError, HTTPError) as error:
+            own = source_failure(parameters.get("Body"), error)
+            if own is not None:
+                raise own from None
+            raise translate(error, asked) from error
+        return answer

@@ -1,0 +1,82 @@
+"""What matters for safety is confirmed from the store's answer, never assumed. Pure functions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from holdall.errors import RequestIgnored
+from holdall.models import SseC, SseS3
+from holdall_s3.encoding import customer_key_md5
+
+if TYPE_CHECKING:
+    from holdall.models import Encryption, EncryptionInfo, ObjectInfo
+    from holdall.options import HeadOptions
+
+
+def encryption(asked: Encryption | None, told: EncryptionInfo | None, *, version_id: str | None = None) -> None:
+    """Makes sure that the store says it encrypted as it was asked to.
+
+    Args:
+        asked: What the request asked for.
+        told: What the answer says.
+        version_id: The version that was written, for the error.
+
+    Raises:
+        RequestIgnored: It does not say so.
+    """
+    if asked is None:
+        return
+    missing = _missing(asked, told)
+    if missing is not None:
+        raise RequestIgnored(
+            f"the store said yes and {missing}",
+            version_id=version_id,
+            hint="What was written is there, and not encrypted as asked: delete it if that must not be.",
+        )
+
+
+def _missing(asked: Encryption, told: EncryptionInfo | None) -> str | None:
+    if told is None:
+        return "says nothing of encryption"
+    if isinstance(asked, SseS3):
+        return None if told.algorithm == "AES256" and not told.customer_key_md5 else f"tells of {told.algorithm}"
+    if isinstance(asked, SseC):
+        same = told.customer_key_md5 == customer_key_md5(asked.key)
+        return None if same else "does not confirm the customer's key"
+    wanted = "aws:kms:dsse" if asked.dual_layer else "aws:kms"
+    if told.algorithm != wanted:
+        return f"tells of {told.algorithm} instead of {wanted}"
+    return None if _same_key(asked.key_id, told.key_id) else f"tells of the key {told.key_id} instead of {asked.key_id}"
+
+
+def _same_key(asked: str | None, told: str | None) -> bool:
+    """Whether a key that was asked for is the one told: an ARN is told whatever form was asked in.
+
+    An alias leads to a key that can't be compared with it: then that there is a key has to do.
+    """
+    if asked is None or told is None:
+        return asked is None
+    if "alias/" in asked:
+        return True
+    return told == asked or told.endswith(f"/{asked}") or asked.endswith(f"/{told}")
+
+
+def served_piece(options: HeadOptions, info: ObjectInfo, *, partial: bool) -> None:
+    """Makes sure that a store that was asked for a piece of an object did not answer the whole of it.
+
+    Args:
+        options: What was asked for.
+        info: What the answer tells of the object.
+        partial: The answer says which piece it is.
+
+    Raises:
+        RequestIgnored: It answered the whole object, and that was not the piece.
+    """
+    if partial or (options.range is None and options.part_number is None):
+        return
+    if options.range is not None and options.range.resolve(info.size) == (0, info.size):
+        return
+    if options.part_number == 1 and info.parts_count in {None, 1}:
+        return
+    what = f"part {options.part_number}" if options.range is None else f"the range {options.range.header()}"
+    raise RequestIgnored(f"the store was asked for {what} and answered the whole object")

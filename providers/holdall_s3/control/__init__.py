@@ -1,0 +1,1 @@
+"""The control plane: everything rare, through boto3 whatever the engine."""

@@ -1,0 +1,79 @@
+"""Beginning, ending and listing multipart uploads. The parts themselves belong to the data plane."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from holdall.errors import RequestIgnored, StorageError, UploadNotFound
+from holdall.models import UploadPage
+from holdall_s3 import confirm, requests, responses
+from holdall_s3.errors import Asked
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from holdall.models import MultipartUpload, PartInfo, PartPage, PutResult
+    from holdall.options import CompleteOptions, CreateUploadOptions
+    from holdall_s3.calls import Calls
+
+
+def create_upload(calls: Calls, key: str, options: CreateUploadOptions) -> MultipartUpload:
+    """CreateMultipartUpload. What is not going to be encrypted as asked is given up before any byte is sent.
+
+    Raises:
+        RequestIgnored: The store did not confirm the encryption; the upload was aborted.
+    """
+    parameters = requests.create_upload(calls.bucket, key, options, payer=calls.payer)
+    asked = Asked(operation="create_upload", bucket=calls.bucket, key=key)
+    upload = responses.upload(key, calls.call("create_multipart_upload", parameters, asked))
+    try:
+        confirm.encryption(options.encryption, upload.encryption)
+    except RequestIgnored as error:
+        error.hint = "Nothing was written: the upload was given up."
+        with contextlib.suppress(StorageError):  # the refusal is what matters; a lifecycle rule removes leftovers
+            abort_upload(calls, key, upload.upload_id)
+        raise
+    return upload
+
+
+def complete_upload(
+    calls: Calls, key: str, upload_id: str, parts: Sequence[PartInfo], options: CompleteOptions
+) -> PutResult:
+    """CompleteMultipartUpload. boto3 turns a 200 with an error in its body into that error."""
+    parameters = requests.complete_upload(calls.bucket, key, upload_id, parts, options, payer=calls.payer)
+    asked = Asked(
+        operation="complete_upload",
+        bucket=calls.bucket,
+        key=key,
+        if_absent=options.if_absent,
+        customer_key=options.customer_key is not None,
+    )
+    answer = calls.call("complete_multipart_upload", parameters, asked)
+    sizes = [part.size for part in parts if part.size is not None]
+    size = sum(sizes) if len(sizes) == len(parts) else options.size
+    return responses.completed(key, answer, size)
+
+
+def abort_upload(calls: Calls, key: str, upload_id: str) -> None:
+    """AbortMultipartUpload. What is not there is aborted."""
+    parameters = requests.abort_upload(calls.bucket, key, upload_id, payer=calls.payer)
+    with contextlib.suppress(UploadNotFound):
+        calls.call("abort_multipart_upload", parameters, Asked(operation="abort_upload", bucket=calls.bucket, key=key))
+
+
+def list_parts(calls: Calls, key: str, upload_id: str, marker: int, limit: int | None) -> PartPage:
+    """ListParts."""
+    parameters = requests.list_parts(calls.bucket, key, upload_id, marker, limit, payer=calls.payer)
+    asked = Asked(operation="list_parts", bucket=calls.bucket, key=key)
+    return responses.part_page(calls.call("list_parts", parameters, asked))
+
+
+def list_uploads(calls: Calls, prefix: str, token: str | None, limit: int | None) -> UploadPage:
+    """ListMultipartUploads. rclone says "no such upload" where there are none."""
+    parameters = requests.list_uploads(calls.bucket, prefix, token, limit, payer=calls.payer)
+    try:
+        answer = calls.call("list_multipart_uploads", parameters, Asked(operation="list_uploads", bucket=calls.bucket))
+    except UploadNotFound:
+        return UploadPage(())
+    return responses.upload_page(answer)

@@ -1,0 +1,341 @@
+"""From what boto3 raises to holdall's errors. Pure functions; the table itself is ``error_table``."""
+
+from __future__ import annotations
+
+import re
+import socket
+import time
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+import botocore
+import botocore.exceptions as b
+import urllib3.exceptions
+from botocore.exceptions import BotoCoreError, ClientError
+
+from holdall import errors as e
+from holdall.errors import Retry
+from holdall_s3.error_table import rule_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+BUCKET_OPERATIONS = frozenset({
+    "list_page", "list_versions_page", "list_uploads", "delete_batch", "get_versioning", "set_versioning",
+    "get_default_encryption", "set_default_encryption", "delete_default_encryption", "get_notifications",
+    "set_notifications", "create_bucket", "delete_bucket", "head_bucket", "bucket_location",
+})  # fmt: skip
+"""Operations on a bucket as a whole: "not found" is about the bucket there."""
+
+UPLOAD_OPERATIONS = frozenset({"upload_part", "complete_upload", "list_parts", "abort_upload"})
+"""Operations on an upload: some stores answer NoSuchKey where the upload is missing."""
+
+# Operations whose refusal may mean that there is no such object.
+_HIDES_ABSENCE = frozenset({"head", "get", "copy", "copy_part"})
+
+# Calls that botocore makes to get credentials; their failures come out of whatever S3 call needed the credentials.
+_CREDENTIAL_CALLS = frozenset({
+    "AssumeRole", "AssumeRoleWithWebIdentity", "AssumeRoleWithSAML", "GetSessionToken", "GetRoleCredentials",
+    "CreateToken", "CreateOAuth2Token",
+})  # fmt: skip
+
+_QUERY = re.compile(r"(https?://[^\s\"'?]+)\?[^\s\"']+")
+_EXPECTED_REGION = re.compile(r"expecting '([a-z0-9-]+)'")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a request asked for, as far as it decides what an answer means.
+
+    Attributes:
+        operation: Name of the provider's method.
+        bucket: Bucket that it was about.
+        key: Key.
+        version_id: Version, if one was named.
+        if_absent: It was create-only.
+        source_conditions: A copy with conditions on its source.
+        customer_key: A customer's key (SSE-C) was sent.
+    """
+
+    operation: str
+    bucket: str | None = None
+    key: str | None = None
+    version_id: str | None = None
+    if_absent: bool = False
+    source_conditions: bool = False
+    customer_key: bool = False
+
+
+def redact(text: str) -> str:
+    """A text without the query strings of URLs: they may hold a signature."""
+    return _QUERY.sub(r"\1?…", text)
+
+
+def translate(error: Exception, asked: Asked) -> e.StorageError:
+    """The error that callers get.
+
+    Args:
+        error: What boto3 raised.
+        asked: What was asked for.
+
+    Returns:
+        The error, to be raised from the cause.
+    """
+    if isinstance(error, e.StorageError):
+        return error.add_context(operation=asked.operation)
+    if isinstance(error, ClientError):
+        return from_client_error(error, asked)
+    if isinstance(error, (BotoCoreError, urllib3.exceptions.HTTPError)):
+        return from_library_error(error).add_context(operation=asked.operation, bucket=asked.bucket, key=asked.key)
+    return e.InvalidRequest(redact(str(error)), operation=asked.operation, bucket=asked.bucket, key=asked.key)
+
+
+# --- answers of the store ----------------------------------------------------------------------------------------
+
+
+def from_client_error(error: ClientError, asked: Asked) -> e.StorageError:
+    """An answer that says no."""
+    answer: Mapping[str, Any] = error.response
+    details = answer.get("Error", {})
+    metadata = answer.get("ResponseMetadata", {})
+    headers: Mapping[str, str] = metadata.get("HTTPHeaders", {})
+    status = metadata.get("HTTPStatusCode")
+    # Where an answer has no body (HEAD) or none that is S3's, botocore puts the status in the code's place.
+    code = None if details.get("Code") == str(status) else details.get("Code")
+    fields = {
+        "operation": asked.operation,
+        "bucket": asked.bucket,
+        "key": asked.key,
+        "version_id": asked.version_id,
+        "code": code,
+        "http_status": status,
+        "request_id": metadata.get("RequestId") or headers.get("x-amz-request-id") or headers.get("x-trans-id"),
+        "extended_request_id": metadata.get("HostId") or headers.get("x-amz-id-2"),
+        "retry_after": retry_after(headers),
+    }
+    message = redact(details.get("Message") or "").strip()
+    if error.operation_name in _CREDENTIAL_CALLS:
+        return e.CredentialsRefreshFailed(
+            f"{error.operation_name} was refused: {message or code}",
+            hint="Look at the role, its trust policy, and the credentials that ask for it.",
+            **fields,
+        )
+    rule = rule_for(code, status)
+    kind = _kind(rule.error, code, details, headers, asked)
+    hint = _hint(kind, code, details, headers, asked) or (rule.hint if kind is rule.error else None)
+    text = f"the store answered: {message}" if code and message and message != code else _default_message(kind, status)
+    return kind(text, hint=hint, retry=rule.retry, **fields)
+
+
+def _kind(
+    found: type[e.StorageError], code: str | None, details: Mapping[str, Any], headers: Mapping[str, str], asked: Asked
+) -> type[e.StorageError]:
+    """The class of an answer, where what was asked for changes what it means."""
+    if found is e.ObjectNotFound:
+        return _not_found(code, asked)
+    if found is e.PreconditionFailed and asked.if_absent:
+        # AWS names the condition that failed; where a store does not, one on the source is as likely.
+        condition = str(details.get("Condition", "")).lower()
+        of_source = "copy-source" in condition if condition else asked.source_conditions
+        return e.PreconditionFailed if of_source else e.ObjectAlreadyExists
+    if found is e.UnsupportedOperation and _is_delete_marker(code, headers, asked):
+        return e.VersionNotFound
+    if code == "InvalidArgument" and asked.version_id is not None and "version" in str(details).lower():
+        return e.VersionNotFound  # an id that has not the store's form names no version
+    if code == "AuthorizationHeaderMalformed":
+        return e.WrongRegion if _region(details, headers) else e.SignatureDoesNotMatch
+    return found
+
+
+def _is_delete_marker(code: str | None, headers: Mapping[str, str], asked: Asked) -> bool:
+    """Whether the version that was addressed is a delete marker (HTTP 405; the header is missing at some stores)."""
+    if headers.get("x-amz-delete-marker") == "true":
+        return True
+    return code in {None, "MethodNotAllowed"} and asked.version_id is not None and asked.operation in {"head", "get"}
+
+
+def _hint(
+    kind: type[e.StorageError],
+    code: str | None,
+    details: Mapping[str, Any],
+    headers: Mapping[str, str],
+    asked: Asked,
+) -> str | None:
+    """A hint that fits this answer to this request better than the table's."""
+    if kind is e.WrongRegion and (region := _region(details, headers)):
+        return f'The bucket is in {region}: set region = "{region}" for the store.'
+    if headers.get("x-amz-delete-marker") == "true":
+        return "It is a delete marker: an older version may be there; storage.versions lists them."
+    if kind is e.AccessDenied and asked.operation in _HIDES_ABSENCE:
+        return "Without the permission to list the bucket (s3:ListBucket), a missing object is refused, too."
+    if kind is e.InvalidRequest and code is None and asked.operation == "head":
+        return (
+            "The answer to HEAD has no reason in it: a customer's key (SSE-C) that is missing or wrong, an expired "
+            "token, or another region are the usual ones."
+        )
+    if kind in {e.InvalidRequest, e.AccessDenied} and asked.customer_key:
+        return "Is it the right customer's key? AWS also refuses to write with one where the bucket does not allow it."
+    return None
+
+
+def _not_found(code: str | None, asked: Asked) -> type[e.StorageError]:
+    if asked.operation in UPLOAD_OPERATIONS:
+        return e.UploadNotFound
+    if asked.operation in BUCKET_OPERATIONS:
+        # A bare 404 and the like are about the bucket; NoSuchLifecycleConfiguration and its kin are not.
+        return e.BucketNotFound if code in {None, "NotFound", "NoSuchKey"} else e.InvalidBucketState
+    if asked.version_id is not None:
+        return e.VersionNotFound
+    return e.ObjectNotFound
+
+
+def _region(details: Mapping[str, Any], headers: Mapping[str, str]) -> str | None:
+    """The bucket's own region, where the answer tells it."""
+    known = headers.get("x-amz-bucket-region") or details.get("Region")
+    if known:
+        return str(known)
+    match = _EXPECTED_REGION.search(str(details.get("Message", "")))
+    return match[1] if match else None
+
+
+def _default_message(kind: type[e.StorageError], status: int | None) -> str:
+    summary = (kind.__doc__ or "").partition("\n")[0].rstrip(".")
+    return f"{summary} (HTTP {status})" if status else summary
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that the store asked to wait: ``x-amz-retry-after`` in milliseconds, ``Retry-After`` in either form."""
+    value = headers.get("x-amz-retry-after")
+    if value and value.isdigit():
+        return int(value) / 1000
+    value = headers.get("retry-after")
+    if not value:
+        return None
+    if value.isdigit():
+        return float(value)
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+    except ValueError:
+        return None
+
+
+# --- failures on this side ---------------------------------------------------------------------------------------
+
+_SAY_REGION = "Set 'region' for the store, or AWS_REGION."
+_PROXY = "Look at the proxy settings of the store and at HTTPS_PROXY and NO_PROXY."
+_LOGIN = "Log in again, e.g. with 'aws sso login --profile <name>'."
+
+# The first class that fits; so the narrower ones stand before the wider ones.
+LIBRARY: tuple[tuple[type[Exception], type[e.StorageError], str | None], ...] = (
+    (b.NoCredentialsError, e.CredentialsNotFound, None),
+    (b.NoAuthTokenError, e.CredentialsNotFound, None),
+    (b.PartialCredentialsError, e.InvalidCredentials, "Give access key id and secret access key, both."),
+    (b.UnauthorizedSSOTokenError, e.CredentialsExpired, _LOGIN),
+    (b.SSOTokenLoadError, e.CredentialsExpired, _LOGIN),
+    (b.SSOError, e.CredentialsRefreshFailed, _LOGIN),
+    (b.TokenRetrievalError, e.CredentialsRefreshFailed, _LOGIN),
+    (b.CredentialRetrievalError, e.CredentialsRefreshFailed, None),
+    (b.MetadataRetrievalError, e.CredentialsRefreshFailed, None),
+    (b.RefreshWithMFAUnsupportedError, e.CredentialsRefreshFailed, None),
+    (b.UnknownCredentialError, e.InvalidConfiguration, None),
+    (b.ProfileNotFound, e.InvalidConfiguration, "'aws configure list-profiles' lists the profiles that there are."),
+    (b.ConfigParseError, e.InvalidConfiguration, "Look at the shared AWS files."),
+    (b.ConfigNotFound, e.InvalidConfiguration, None),
+    (b.InvalidConfigError, e.InvalidConfiguration, None),
+    (b.InvalidProxiesConfigError, e.InvalidConfiguration, _PROXY),
+    (b.InvalidDNSNameError, e.InvalidBucketName, None),
+    (b.InvalidS3AddressingStyleError, e.InvalidConfiguration, None),
+    (b.UnsupportedS3ArnError, e.InvalidBucketName, None),
+    (b.UnsupportedS3ConfigurationError, e.InvalidConfiguration, None),
+    (b.UnsupportedS3AccesspointConfigurationError, e.InvalidConfiguration, None),
+    (b.NoRegionError, e.MissingRegion, _SAY_REGION),
+    (b.InvalidRegionError, e.InvalidConfiguration, _SAY_REGION),
+    (b.UnknownEndpointError, e.InvalidEndpoint, None),
+    (b.EndpointVariantError, e.InvalidEndpoint, None),
+    (b.EndpointProviderError, e.InvalidEndpoint, None),
+    (b.InvalidEndpointConfigurationError, e.InvalidEndpoint, None),
+    (b.UnknownSignatureVersionError, e.UnsupportedAlgorithm, None),
+    (b.UnsupportedSignatureVersionError, e.UnsupportedAlgorithm, None),
+    (b.MissingDependencyException, e.MissingExtra, "pip install awscrt"),
+    (b.FlexibleChecksumError, e.ChecksumMismatch, None),
+    (b.ChecksumError, e.ChecksumMismatch, None),
+    (b.SSLError, e.TlsError, "Set connection.ca_bundle for the store if its certificate is signed by a private CA."),
+    (b.ProxyConnectionError, e.ConnectionFailed, _PROXY),
+    (b.ConnectTimeoutError, e.OperationTimeout, "Look at the endpoint and at firewalls on the way."),
+    (b.ReadTimeoutError, e.OperationTimeout, None),
+    (b.ResponseStreamingError, e.StreamInterrupted, None),
+    (b.IncompleteReadError, e.IncompleteBody, None),
+    (b.ConnectionClosedError, e.ConnectionFailed, None),
+    (b.EndpointConnectionError, e.ConnectionFailed, "Look at the endpoint: is the store running and reachable?"),
+    (b.ConnectionError, e.ConnectionFailed, None),
+    (b.HTTPClientError, e.ConnectionFailed, None),
+    (b.UnseekableStreamError, e.InvalidRequest, "The body must be readable again from its start."),
+    (b.AwsChunkedWrapperError, e.InvalidRequest, None),
+    (urllib3.exceptions.ReadTimeoutError, e.OperationTimeout, None),
+    (urllib3.exceptions.IncompleteRead, e.IncompleteBody, None),
+    (urllib3.exceptions.SSLError, e.TlsError, None),
+    (urllib3.exceptions.HTTPError, e.StreamInterrupted, None),
+)
+"""Exception of botocore or urllib3 -> class and hint."""
+
+
+def from_library_error(error: Exception) -> e.StorageError:
+    """A failure on this side or on the way: no answer was had, or it could not be read."""
+    if isinstance(error, b.ParamValidationError):
+        return _bad_parameter(error)
+    text = redact(str(error))
+    if type(error).__name__ == "ResponseParserError":  # lives in botocore.parsers, which is heavy to import
+        return _unreadable(text)
+    if isinstance(error, b.EndpointConnectionError) and _no_address(error):
+        return e.DnsResolutionFailed(text, hint="Look at the host name in the endpoint, and at the resolver.")
+    if isinstance(error, b.ResponseStreamingError) and _is_short(error):
+        return e.IncompleteBody(text)
+    for kind, target, hint in LIBRARY:
+        if isinstance(error, kind):
+            return target(text, hint=hint)
+    return e.InvalidRequest(f"{type(error).__name__}: {text}")
+
+
+def _bad_parameter(error: b.ParamValidationError) -> e.StorageError:
+    report = str(error.kwargs.get("report", error))
+    unknown = re.search(r"Unknown parameter in input: \"(\w+)\"", report)
+    if unknown:
+        return e.OptionNotSupported(
+            f"boto3 with botocore {botocore.__version__} does not know {unknown[1]}", hint="pip install --upgrade boto3"
+        )
+    # The report quotes values, and one of them could be a customer's key: say which parameter, not what it was.
+    names = re.findall(r"for parameter ([\w.\[\]]+)", report)
+    if any(name == "Bucket" for name in names) or "Invalid bucket name" in report:
+        return e.InvalidBucketName("the bucket's name is not one that S3 takes")
+    return e.InvalidRequest(f"boto3 refuses {', '.join(names)}" if names else "boto3 refuses the request's parameters")
+
+
+def _unreadable(text: str) -> e.StorageError:
+    if "<html" in text.lower():
+        return e.UnexpectedContent(
+            "the answer is an HTML page, not S3's XML",
+            hint="Is the endpoint that of the S3 API, and no console or proxy?",
+        )
+    return e.XmlParseError("the answer is not the XML it should be", retry=Retry.SAFE)
+
+
+def _no_address(error: b.EndpointConnectionError) -> bool:
+    return any(isinstance(cause, (socket.gaierror, urllib3.exceptions.NameResolutionError)) for cause in _causes(error))
+
+
+def _is_short(error: b.ResponseStreamingError) -> bool:
+    return any(isinstance(cause, urllib3.exceptions.IncompleteRead) for cause in _causes(error))
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and all that is said to have led to it: chained, kept by botocore, or among the arguments."""
+    seen: set[int] = set()
+    waiting: list[Any] = [error]
+    while waiting:
+        cause = waiting.pop()
+        if not isinstance(cause, BaseException) or id(cause) in seen:
+            continue
+        seen.add(id(cause))
+        yield cause
+        waiting += [cause.__cause__, cause.__context__, getattr(cause, "kwargs", {}).get("error"), *cause.args]

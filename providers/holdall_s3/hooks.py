@@ -1,0 +1,45 @@
+"""What our clients do beyond boto3's own handling: small handlers of botocore's events."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from typing import TYPE_CHECKING, Any
+
+from holdall_s3.responses import VERSION_ORDER
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_ENTRY = re.compile(rb"<(Version|DeleteMarker)[\s>]")
+
+
+def install(client: S3Client, *, content_md5: bool) -> None:
+    """Adds our handlers to a new client.
+
+    Args:
+        client: The client.
+        content_md5: Send ``Content-MD5`` with batch deletes: several stores insist on it, or on anything but the CRC32
+            that boto3 sends (Swift, OCI, old Ceph and MinIO).
+    """
+    client.meta.events.register("after-call.s3.ListObjectVersions", keep_version_order)
+    if content_md5:
+        client.meta.events.register("before-call.s3.DeleteObjects", add_content_md5)
+
+
+def keep_version_order(http_response: Any, parsed: dict[str, Any], **_: Any) -> None:
+    """Notes which entries of a version listing are delete markers, in the order of the document.
+
+    boto3 hands out versions and delete markers as two lists. Which of two entries of a key is the newer one is told by
+    their place alone: times in listings are whole seconds.
+    """
+    parsed[VERSION_ORDER] = [name == b"DeleteMarker" for name in _ENTRY.findall(http_response.content)]
+
+
+def add_content_md5(params: dict[str, Any], **_: Any) -> None:
+    """Adds the MD5 of a request's body, which is XML of ours and small."""
+    body = params["body"]
+    data = body if isinstance(body, bytes) else body.encode()
+    digest = hashlib.md5(data, usedforsecurity=False).digest()
+    params["headers"]["Content-MD5"] = base64.b64encode(digest).decode()
