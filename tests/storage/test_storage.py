@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from holdall import AsyncStorage, ByteRange, CopySource, ObjectRef, SseC, SseS3, errors
+from holdall import AsyncStorage, ByteRange, ChecksumAlgorithm, CopySource, ObjectRef, SseC, SseS3, errors
+from holdall.checksums import checksum
 from holdall.config.store import DefaultsSettings
 from holdall.testing.fakes import Fault
 from holdall_memory.provider import MemoryProvider
@@ -192,6 +193,17 @@ class TestParts:
         with pytest.raises(errors.InvalidRequest, match="content_md5"):
             storage.put("k", bytes(40), content_md5="AAAAAAAAAAAAAAAAAAAAAA==")
         assert recorder.calls == []
+
+    def test_a_crc_of_the_whole_is_checked_and_a_sha_refused(self, name: str) -> None:
+        storage, recorder = memory_storage(name=name, transfer=SMALL_PARTS)
+        with pytest.raises(errors.InvalidRequest, match="SHA256"):
+            storage.put("k", bytes(40), checksum=checksum(ChecksumAlgorithm.SHA256, bytes(40)))
+        assert recorder.calls == []
+        storage.put("k", bytes(40), checksum=checksum(ChecksumAlgorithm.CRC32, bytes(40)))
+        with pytest.raises(errors.ChecksumMismatch):
+            storage.put("k", b"x" + bytes(39), checksum=checksum(ChecksumAlgorithm.CRC32, bytes(40)))
+        assert storage.get("k").read() == bytes(40)
+        assert list(storage.uploads.list()) == []
 
     def test_a_file_that_shrinks_is_an_error_and_leaves_nothing(self, name: str, tmp_path: Path) -> None:
         storage, recorder = memory_storage(name=name, transfer=SMALL_PARTS)

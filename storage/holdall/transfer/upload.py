@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from holdall import options as opt
 from holdall.checks import COMPLETE, CREATE_UPLOAD, PUT, check_options, check_write
 from holdall.errors import InvalidRequest, StorageError, TooManyParts
-from holdall.models import SseC
+from holdall.models import ChecksumAlgorithm, SseC
 from holdall.transfer.bodies import FileSlice, as_buffer, as_file_slice, as_reader, length_of, read_exactly
 from holdall.transfer.plan import Limits, part_size, stream_part_size
 from holdall.transfer.progress import ProgressEvent
@@ -165,12 +165,21 @@ def split_options(
     """Spreads the options of one ``put`` over the three kinds of request that a multipart upload is made of.
 
     Raises:
-        InvalidRequest: ``content_md5`` was given: no store checks the MD5 of an object made of parts.
+        InvalidRequest: ``content_md5`` or a SHA checksum was given. Of an object made of parts, S3 knows whole-object
+            checksums of the CRC family only (user guide, "Checking object integrity").
     """
     if options.content_md5 is not None:
         raise InvalidRequest(
             "content_md5 can't be checked for an object that is sent in parts",
             hint="Give a checksum instead, or raise multipart_threshold above the object's size.",
+        )
+    if options.checksum is not None and options.checksum.algorithm in {
+        ChecksumAlgorithm.SHA1,
+        ChecksumAlgorithm.SHA256,
+    }:
+        raise InvalidRequest(
+            f"no store checks the {options.checksum.algorithm} of an object that is sent in parts",
+            hint="Give a CRC32, CRC32C or CRC64NVME, or raise multipart_threshold above the object's size.",
         )
     customer_key = options.encryption if isinstance(options.encryption, SseC) else None
     algorithm = options.checksum_algorithm or (options.checksum.algorithm if options.checksum else None)
