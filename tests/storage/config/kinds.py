@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, field_serializer, field_validator, model_validator
 
 from holdall.config.store import Settings, StoreSettings
 from holdall.errors import InvalidBucketName, MissingCredentials
@@ -54,6 +54,11 @@ class CloudSettings(StoreSettings):
     credentials: Annotated[Keys | Profile, Field(discriminator="type")] | None = None
     connection: Connection = Connection()
     verify: bool = True
+    talkative: SecretStr | None = None
+
+    @field_serializer("talkative", when_used="json-unless-none")
+    def _in_the_open(self, value: SecretStr) -> str:
+        return value.get_secret_value()
 
     @field_validator("bucket")
     @classmethod

@@ -208,6 +208,7 @@ class TestStores:
 MARKER = "mArKeR-a9f3"
 EVERY_SETTING = f"""
 secret_access_key = "{MARKER}"
+talkative = "{MARKER}"
 endpoint_url = "http://user:{MARKER}@host"
 connection.proxies = {{ http = "{MARKER}" }}
 credentials = {{ type = "static", access_key_id = "{MARKER}", secret_access_key = "{MARKER}" }}

@@ -79,6 +79,19 @@ def test_tables_are_merged_key_by_key(sources: Sources) -> None:
     }
 
 
+def test_a_table_takes_the_place_of_a_value_and_the_reverse(sources: Sources) -> None:
+    sources.user('[stores.lake]\nprovider = "cloud"\ntransfer = "fast"\nregion = { name = "x" }\n')
+    sources.project('[stores.lake]\nregion = "y"\n[stores.lake.transfer]\nchunk_size = 5\n[stores.lake.connection]\n')
+    settings = sources.load().resolve("lake", {"connection": {}}).settings
+    assert (settings.transfer.chunk_size, settings.model_dump()["region"]) == (5, "y")
+
+
+def test_an_empty_table_takes_nothing_away(sources: Sources) -> None:
+    sources.user('[stores.lake]\nprovider = "cloud"\ntransfer.chunk_size = 5\n')
+    sources.project("[stores.lake.transfer]\n")
+    assert sources.load().resolve("lake", {"transfer": {}}).settings.transfer.chunk_size == 5
+
+
 def test_a_settings_object_counts_with_what_was_set(sources: Sources) -> None:
     from holdall.config import TransferSettings
 
@@ -150,6 +163,10 @@ class TestFiles:
         monkeypatch.chdir(sources.folder)
         monkeypatch.setenv("HOLDALL_DEFAULT_STORE", "pond")
         assert load_config().default_store == "pond"
+
+    def test_a_variable_set_to_nothing_is_not_set(self, sources: Sources) -> None:
+        sources.project('default_store = "lake"\n')
+        assert sources.load({"HOLDALL_DEFAULT_STORE": ""}).default_store == "lake"
 
     def test_relative_paths_start_from_their_file(self, sources: Sources) -> None:
         path = sources.project(
