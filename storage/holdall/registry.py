@@ -51,7 +51,11 @@ def _entries() -> Sequence[EntryPoint]:
 
 def kinds() -> tuple[str, ...]:
     """Names of all installed provider kinds, without loading any."""
-    return tuple(sorted({entry.name for entry in _entries()}))
+    return _names(_entries())
+
+
+def _names(entries: Sequence[EntryPoint]) -> tuple[str, ...]:
+    return tuple(sorted({entry.name for entry in entries}))
 
 
 def load(name: str) -> ProviderKind:
@@ -65,12 +69,17 @@ def load(name: str) -> ProviderKind:
         InvalidConfiguration: Two distributions register it, or the plugin is broken.
         MissingExtra: The kind needs a package that is not installed.
     """
-    found = [entry for entry in _entries() if entry.name == name]
+    return _load(name, _entries())
+
+
+def _load(name: str, entries: Sequence[EntryPoint]) -> ProviderKind:
+    found = [entry for entry in entries if entry.name == name]
     if not found:
-        near = difflib.get_close_matches(name, kinds(), n=1)
+        names = _names(entries)
+        near = difflib.get_close_matches(name, names, n=1)
         raise UnknownProvider(
             f"there is no provider {name!r}",
-            hint=f"Did you mean {near[0]!r}?" if near else f"Installed are: {', '.join(kinds())}.",
+            hint=f"Did you mean {near[0]!r}?" if near else f"Installed are: {', '.join(names)}.",
         )
     owners = Counter(entry.value for entry in found)
     if len(owners) > 1:
@@ -100,11 +109,12 @@ def for_scheme(scheme: str) -> ProviderKind:
     Raises:
         UnknownProvider: Nothing installed opens it.
     """
+    entries = _entries()  # once: looking through all distributions takes milliseconds
     broken: dict[str, ConfigurationError] = {}
     # In this order the kind "s3" is found without loading the others that speak S3.
-    for name in sorted(kinds(), key=lambda kind: (kind != scheme, kind)):
+    for name in sorted(_names(entries), key=lambda kind: (kind != scheme, kind)):
         try:
-            kind = load(name)
+            kind = _load(name, entries)
         except ConfigurationError as error:
             broken[name] = error  # an error only for those who use it: perhaps another kind is the one
             continue
@@ -112,7 +122,7 @@ def for_scheme(scheme: str) -> ProviderKind:
             return kind
     raise UnknownProvider(
         f"no installed provider opens {scheme}:// locations",
-        hint="; ".join(error.message for error in broken.values()) or f"Installed are: {', '.join(kinds())}.",
+        hint="; ".join(error.message for error in broken.values()) or f"Installed are: {', '.join(_names(entries))}.",
     )
 
 
