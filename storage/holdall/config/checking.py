@@ -43,7 +43,7 @@ def check_store(name: str, kind: ProviderKind, table: Table) -> StoreSettings:
     try:
         return cast("StoreSettings", model.model_validate(nested(_anchor(model, table))))
     except ValidationError as error:
-        details = error.errors(include_url=False)
+        details = error.errors(include_url=False, include_input=False)
     # Outside of the handler: what is raised there would carry pydantic's error, and with it the input.
     raise _translate(name, kind, table, details)
 
