@@ -178,6 +178,8 @@ class Storage(Views):
         if read or range is not None:
             options = opt.GetOptions(range=validation.clean_range(range), **read)
             checks.check_options(self.provider, options, checks.GET)
+            if options.range is not None and options.range.start < 0:
+                checks.require(self.provider, "get.suffix_range", what="range from the end")
         result = self.provider.get(self.full_key(key), options)
         if self.prefix:
             result.info = self._own(result.info)

@@ -68,7 +68,8 @@ def smallest_part(provider: StorageProvider) -> int:
 
 def uploads(provider: StorageProvider, prefix: str = "", limit: int | None = None) -> list[UploadInfo]:
     """All unfinished uploads."""
-    found, token = [], None
+    found: list[UploadInfo] = []
+    token = None
     while True:
         page = multipart(provider).list_uploads(prefix, token, limit)
         assert limit is None or len(page.uploads) <= limit
