@@ -29,6 +29,7 @@ from holdall.errors import (
     MissingRegion,
     StorageError,
 )
+from holdall_s3 import hooks
 from holdall_s3.config import Anonymous, NamedProfile
 from holdall_s3.credentials import SourceResolver, plain_proxies, signature_version
 from holdall_s3.endpoints import is_plain_http
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from holdall_s3.config import S3Config
+
+_REGION = "holdall_region"  # in the context of a botocore request
+_NOT_PLAIN = ("s3v4-", "v4a-", "v4-s3express-")  # S3's own variant, and what only AWS's endpoint rules ask for
 
 
 def make_client(config: S3Config, store_name: str | None, *, endpoint_url: str | None = None) -> S3Client:
@@ -83,7 +87,9 @@ def _make_client(config: S3Config, endpoint_url: str | None) -> S3Client:
             "over https only",
             hint='For a store of another make take provider "s3-compatible" with this endpoint_url.',
         )
+    client.meta.events.register_last("before-endpoint-resolution.s3", _note_region)
     client.meta.events.register_first("choose-signer.s3", _presign_with_version_4)
+    hooks.install(client, content_md5=not config.aws)
     return client
 
 
@@ -127,10 +133,23 @@ def _isolated_session() -> botocore.session.Session:
     return session
 
 
-def _presign_with_version_4(signature_version: Any, **_: Any) -> Any:
-    """Keeps botocore from its old default, URLs with Signature Version 2."""
-    presigns = isinstance(signature_version, str) and signature_version.endswith(("-query", "-presign-post"))
-    return signature_version if presigns else None
+def _note_region(builtins: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+    """Notes the region that a request goes to, after botocore has put in what it learned of the bucket."""
+    context[_REGION] = builtins.get("AWS::Region")
+
+
+def _presign_with_version_4(signature_version: Any, context: dict[str, Any], **_: Any) -> Any:
+    """Presigns as botocore does not by itself: with Signature Version 4, for the region that the URL leads to.
+
+    botocore's default is Version 2, and after a redirect it signs for the old region what goes to the new one's host.
+    """
+    if not isinstance(signature_version, str) or not signature_version.endswith(("-query", "-presign-post")):
+        return None
+    signing = context.setdefault("signing", {})
+    if not signing.get("region"):
+        signing["region"] = context.get(_REGION)
+    # The endpoint rules say "v4"; S3's variant of it leaves the path as it is.
+    return signature_version if signature_version.startswith(_NOT_PLAIN) else f"s3{signature_version}"
 
 
 def _translate(error: Exception) -> StorageError:
