@@ -16,7 +16,7 @@ from botocore.credentials import (
     Credentials,
     DeferredRefreshableCredentials,
 )
-from botocore.exceptions import ClientError, CredentialRetrievalError
+from botocore.exceptions import BotoCoreError, ClientError, CredentialRetrievalError
 from botocore.utils import FileWebIdentityTokenLoader
 
 from holdall_s3.config import Anonymous, AssumedRole, DefaultChain, NamedProfile, StaticKeys, WebIdentityRole
@@ -150,7 +150,7 @@ def _session_arguments(role: AssumedRole | WebIdentityRole) -> dict[str, Any]:
 
 
 def _refresher(provider: str, fetch: Callable[[], Mapping[str, Any]]) -> Callable[[], Mapping[str, Any]]:
-    """Says of a refusal by STS that it is about credentials: it must not look like a refusal by the store."""
+    """Says of a failure on the way to credentials that it is about them: it must not look like one of the store's."""
 
     def refresh() -> Mapping[str, Any]:
         try:
@@ -159,5 +159,7 @@ def _refresher(provider: str, fetch: Callable[[], Mapping[str, Any]]) -> Callabl
             details = error.response.get("Error", {})
             reason = f"{details.get('Code', 'unknown code')}: {details.get('Message', 'no message')}"
             raise CredentialRetrievalError(provider=provider, error_msg=reason) from error
+        except (BotoCoreError, OSError) as error:  # STS can't be reached, the token file can't be read
+            raise CredentialRetrievalError(provider=provider, error_msg=str(error)) from error
 
     return refresh
