@@ -34,7 +34,7 @@ def locations(draw: st.DrawFn) -> Location:
 
 
 @given(locations())
-def test_what_is_written_is_read_again(location: Location):
+def test_what_is_written_is_read_again(location: Location) -> None:
     assert parse_location(str(location)) == location
 
 
@@ -59,7 +59,7 @@ def test_what_is_written_is_read_again(location: Location):
         ("memory://scratch/key?versionId=1", Location("memory", "scratch", None, "key", "1")),
     ],
 )
-def test_parts(text: str, expected: Location):
+def test_parts(text: str, expected: Location) -> None:
     assert parse_location(text) == expected
 
 
@@ -86,7 +86,7 @@ def test_parts(text: str, expected: Location):
         ("memory:///key", "names no store", "memory://<name>/<key>"),
     ],
 )
-def test_bad_urls_say_what_is_expected_and_repeat_nothing(text: str, reason: str, advice: str):
+def test_bad_urls_say_what_is_expected_and_repeat_nothing(text: str, reason: str, advice: str) -> None:
     with pytest.raises(InvalidLocation) as caught:
         parse_location(text)
     assert reason in caught.value.message
@@ -95,12 +95,14 @@ def test_bad_urls_say_what_is_expected_and_repeat_nothing(text: str, reason: str
 
 
 @pytest.mark.parametrize("text", ["s3://b/k", "blob://x/", "gs://b/k", "https://x", "S3://b", "blob://a/\nb"])
-def test_urls(text: str):
+def test_urls(text: str) -> None:
     assert is_url(text)
 
 
-@pytest.mark.parametrize("text", ["", "-", "key", "a/b", "/tmp/x", r"C:\x", "C://x", "C:/x", "lake:key", "a b://c", "://"])
-def test_plain_paths(text: str):
+@pytest.mark.parametrize(
+    "text", ["", "-", "key", "a/b", "/tmp/x", r"C:\x", "C://x", "C:/x", "lake:key", "a b://c", "://"]
+)
+def test_plain_paths(text: str) -> None:
     assert not is_url(text)
 
 
@@ -108,5 +110,5 @@ def test_plain_paths(text: str):
     ("name", "good"),
     [("lake", True), ("Lake_dev-2.eu", True), ("1", True), ("", False), ("-a", False), ("a.", False), ("a/b", False)],
 )
-def test_store_names(name: str, good: bool):
+def test_store_names(name: str, good: bool) -> None:
     assert is_store_name(name) is good
