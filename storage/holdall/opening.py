@@ -10,7 +10,7 @@ from holdall import registry
 from holdall.account import Account
 from holdall.checks import require as require_feature
 from holdall.config import load_config
-from holdall.errors import InvalidConfiguration, InvalidLocation
+from holdall.errors import ConfigurationError, InvalidConfiguration, InvalidLocation
 from holdall.layers import stack
 from holdall.storage import Storage
 
@@ -129,12 +129,11 @@ def reopen(target: str, overrides: Mapping[str, Any], secret: tuple[str, ...]) -
         InvalidConfiguration: A secret was given as a call argument, and nothing here supplies it.
     """
     try:
-        storage = open_storage(target, **overrides)
-    except InvalidConfiguration as error:
+        return open_storage(target, **overrides)
+    except ConfigurationError as error:
         if secret:
             raise _missing(secret, target) from error
         raise
-    return storage
 
 
 def _missing(secret: tuple[str, ...], target: str) -> InvalidConfiguration:
