@@ -41,13 +41,7 @@ def open_storage(
         InvalidLocation: The URL can't be understood, or names no bucket where the store spans an account.
         UnsupportedOperation: A required feature is missing.
     """
-    config = config or load_config()
-    if target is not None and "://" in target:
-        located = config.locate(target, overrides=overrides)
-        store, prefix = located.store, store_prefix(located.store, located.key)
-    else:
-        store = config.resolve(target, overrides)
-        prefix = store.settings.prefix
+    store, prefix = _resolve(target, config or load_config(), overrides)
     if store.settings.spans_account:
         raise InvalidLocation(
             f"store {store.name!r} names no bucket",
@@ -58,6 +52,15 @@ def open_storage(
     for feature in require:
         require_feature(storage.provider, feature, safety=True)
     return storage
+
+
+def _resolve(target: str | None, config: Config, overrides: Mapping[str, Any]) -> tuple[ResolvedStore, str]:
+    """The store that a name or URL means, and the prefix below it."""
+    if target is not None and "://" in target:
+        located = config.locate(target, overrides=overrides)
+        return located.store, located.store.settings.prefix + located.key
+    store = config.resolve(target, overrides)
+    return store, store.settings.prefix
 
 
 def open_account(name: str | None = None, *, config: Config | None = None, **overrides: Any) -> Account:
@@ -92,18 +95,21 @@ def make_provider(store: ResolvedStore) -> StorageProvider:
     return provider
 
 
-def store_prefix(store: ResolvedStore, key: str) -> str:
-    """The prefix that a URL's key stands for below the store's own."""
-    return store.settings.prefix + key
-
-
 def _origin(target: str, store: ResolvedStore, overrides: Mapping[str, Any]) -> Origin:
-    public, secret = _without_secrets(overrides, store.settings)
+    public, secret = without_secrets(overrides, store.settings)
     return reopen, (target, public, secret)
 
 
-def _without_secrets(overrides: Mapping[str, Any], settings: BaseModel) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Overrides that may be pickled, and the paths of those that may not."""
+def without_secrets(overrides: Mapping[str, Any], settings: BaseModel) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Splits overrides into those that may be pickled and the rest.
+
+    Args:
+        overrides: Settings given with a call.
+        settings: The store's complete settings; they say what is secret.
+
+    Returns:
+        Overrides without the secret ones, and the dotted paths of those.
+    """
     public: dict[str, Any] = {}
     secret: list[str] = []
     for name, value in overrides.items():
@@ -111,11 +117,11 @@ def _without_secrets(overrides: Mapping[str, Any], settings: BaseModel) -> tuple
         if isinstance(value, SecretStr) or isinstance(effective, SecretStr):
             secret.append(name)
         elif isinstance(value, dict) and isinstance(effective, BaseModel):
-            inner, hidden = _without_secrets(value, effective)
+            inner, hidden = without_secrets(value, effective)
             public[name] = inner
             secret += [f"{name}.{path}" for path in hidden]
         elif isinstance(value, BaseModel):
-            public[name], hidden = _without_secrets(value.model_dump(exclude_unset=True), value)
+            public[name], hidden = without_secrets(value.model_dump(exclude_unset=True), value)
             secret += [f"{name}.{path}" for path in hidden]
         else:
             public[name] = value
@@ -128,12 +134,22 @@ def reopen(target: str, overrides: Mapping[str, Any], secret: tuple[str, ...]) -
     Raises:
         InvalidConfiguration: A secret was given as a call argument, and nothing here supplies it.
     """
+    config = load_config()
     try:
-        return open_storage(target, **overrides)
+        settings = _resolve(target, config, overrides)[0].settings
     except ConfigurationError as error:
-        if secret:
-            raise _missing(secret, target) from error
-        raise
+        raise (_missing(secret, target) if secret else error) from error
+    # Without this check another identity of this process, e.g. an instance role, would be used in silence.
+    if any(_lookup(settings, path) is None for path in secret):
+        raise _missing(secret, target)
+    return open_storage(target, config=config, **overrides)
+
+
+def _lookup(settings: BaseModel, path: str) -> Any:
+    value: Any = settings
+    for name in path.split("."):
+        value = getattr(value, name, None)
+    return value
 
 
 def _missing(secret: tuple[str, ...], target: str) -> InvalidConfiguration:

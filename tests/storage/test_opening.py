@@ -44,6 +44,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> Path:
         provider = "memory"
         name = "{name}-many"
         bucket = ""
+        [stores.aws]
+        provider = "s3"
+        region = "eu-central-1"
         [stores.secure]
         provider = "minio"
         endpoint_url = "http://127.0.0.1:9"
@@ -110,8 +113,22 @@ class TestPickle:
         assert b"hush-hush" not in frozen
         with pytest.raises(errors.InvalidConfiguration, match="never pickled"):
             pickle.loads(frozen)
+        monkeypatch.setenv("HOLDALL_STORES__SECURE__ACCESS_KEY_ID", "key-id")
         monkeypatch.setenv("HOLDALL_STORES__SECURE__SECRET_ACCESS_KEY", "supplied here")
         assert pickle.loads(frozen).name == "secure"
+
+    @pytest.mark.usefixtures("project")
+    def test_no_other_identity_takes_the_place_of_keys_that_stayed_behind(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        storage = holdall.open_storage(
+            "aws", bucket="some-bucket", access_key_id="key-id", secret_access_key="hush-hush"
+        )
+        frozen = pickle.dumps(storage)
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "somebody else")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "somebody else")
+        with pytest.raises(errors.InvalidConfiguration, match="never pickled"):
+            pickle.loads(frozen)
 
 
 def _read(storage: Any, key: str) -> bytes:
