@@ -1,0 +1,1 @@
+"""A holdall store in one SQLite file."""
