@@ -183,7 +183,7 @@ class Config:
                 if given is not None and given.value != location.bucket:
                     raise InvalidLocation("the location and the argument 'bucket' name different buckets")
                 arguments = overlay(_table({"prefix": ""}, BUILT_IN), arguments, _part({"bucket": location.bucket}))
-                return Target(self._resolve(self._s3_store(store), arguments), location.path, location.version_id)
+                return Target(self._resolve(self.s3_store(store), arguments), location.path, location.version_id)
             case "file":
                 found = self._ad_hoc("file:///", "file", {"root": "/", "plain": True}, arguments)
                 return Target(found, location.path)
@@ -258,8 +258,16 @@ class Config:
             )
         return Target(store, key, location.version_id)
 
-    def _s3_store(self, name: str | None) -> str:
-        """The store that ``s3://`` URLs go through."""
+    def s3_store(self, name: str | None) -> str:
+        """The store that ``s3://`` URLs go through.
+
+        Args:
+            name: A store, if the caller names one; then it must be an S3 store.
+
+        Raises:
+            InvalidLocation: It is none.
+            InvalidConfiguration: None is named, and it can't be told which one is meant.
+        """
         if name is not None:
             kind, _ = self._tables(name, {}, None)
             if kind.scheme != "s3":
