@@ -39,6 +39,11 @@ def account(settings: LocalSettings) -> str:
     return str(settings.root)
 
 
+def bucket_name(settings: LocalSettings, bucket: str | None = None) -> str:
+    """What a bucket is called in messages: where the root is the bucket, by the root's own name."""
+    return bucket or settings.root.name or str(settings.root)
+
+
 def check_name(name: str) -> None:
     """Checks that a name can be a folder that is not hidden.
 

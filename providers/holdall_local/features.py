@@ -35,7 +35,6 @@ _PLAIN = Capabilities(
         if_none_match=YES,
         if_modified_since=YES,
         if_unmodified_since=YES,
-        response_headers=YES,
     ),
     list=caps.List(delimiter=YES, start_after=YES, ordered=YES, page_max=PAGE_MAX),
     # Replacing on condition needs a lock that all writers know; a plain folder has no place for one.
@@ -55,7 +54,7 @@ _MANAGED = dataclasses.replace(
         expires=YES,
         content_md5=YES,
     ),
-    get=dataclasses.replace(_PLAIN.get, part_number=YES),
+    get=dataclasses.replace(_PLAIN.get, part_number=YES, response_headers=YES),
     delete=caps.Delete(if_match=YES, batch=YES, batch_max=PAGE_MAX),
     copy=caps.Copy(
         server_side=YES,

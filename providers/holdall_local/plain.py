@@ -24,6 +24,7 @@ from holdall.models import CopyResult, DeleteResult, ListPage, ProviderInfo, Put
 from holdall.provider import StorageProvider
 from holdall.reading import GetResult
 from holdall_local.attributes import Attributes, Record
+from holdall_local.buckets import bucket_name
 from holdall_local.conditions import check_copy_source, check_read
 from holdall_local.content import FileSource, copy_bytes, seal, write_body
 from holdall_local.disk import NEW_FILE, Disk, opened, remove
@@ -33,7 +34,7 @@ from holdall_local.integrity import Digests, digests_of
 from holdall_local.listing import KeptWalks, list_objects
 from holdall_local.names import TEMPORARY, PlainNames, split
 from holdall_local.oserrors import translated
-from holdall_local.reading import selected, with_response_headers
+from holdall_local.reading import selected
 from holdall_local.walking import contents
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 _NO_PLACE = (
     "content_type", "content_encoding", "content_language", "content_disposition", "cache_control", "expires",
     "metadata", "tags", "storage_class", "if_match", "replace_metadata", "replace_tags", "version_id", "part_number",
+    "response_content_type", "response_content_encoding", "response_content_language",
+    "response_content_disposition", "response_cache_control", "response_expires",
 )  # fmt: skip
 
 
@@ -65,7 +68,7 @@ class PlainProvider(StorageProvider):
         """
         self.settings = settings
         self.root = str(settings.root)
-        self._info = ProviderInfo(kind="local", store=store, endpoint=self.root)
+        self._info = ProviderInfo(kind="local", store=store, bucket=bucket_name(settings), endpoint=self.root)
         self._capabilities = capabilities(settings)
         self._disk = Disk(durable=settings.durable)
         self._names = PlainNames()
@@ -99,14 +102,17 @@ class PlainProvider(StorageProvider):
         with translated(), self._opened(key) as (fd, record):
             check_read(record, options)
             start, stop = selected(record, options)
-            info = with_response_headers(record.as_info(version_id=None, checksums=False, part=False), options)
+            info = record.as_info(version_id=None, checksums=False, part=False)
             return GetResult(info, FileSource(os.dup(fd), start), start=start, length=stop - start)
 
     @contextmanager
     def _opened(self, key: str) -> Iterator[tuple[int, Record]]:
         """An object's file; links are followed as long as they stay inside the root."""
-        names = self._resolved(split(key, self._names))
-        with self._folders().opened(names[:-1]) as folder:
+        try:
+            names = self._resolved(split(key, self._names))
+        except InvalidObjectKey as error:  # what can't be there isn't
+            raise ObjectNotFound(f"there is no such file: {error.message}", key=key) from error
+        with self._existing(names[:-1]) as folder:
             kind = file_type(folder, names[-1]) if folder is not None and names else None
             if folder is None or kind is None or stat.S_ISDIR(kind):
                 raise ObjectNotFound("there is no such file", key=key)
@@ -134,8 +140,26 @@ class PlainProvider(StorageProvider):
     def _folders(self) -> Folders:
         return Folders(os.path.realpath(self.root), self._disk)
 
+    @contextmanager
+    def _existing(self, names: tuple[str, ...]) -> Iterator[int | None]:
+        """A folder, open; ``None`` where it is not there. A root that the first write will make is an empty folder.
+
+        Raises:
+            BucketNotFound: The root is not there and is not to be made.
+        """
+        if self._is_to_be_made():
+            yield None
+            return
+        with self._folders().opened(names) as folder:
+            yield folder
+
+    def _is_to_be_made(self) -> bool:
+        return self.settings.create and not os.path.lexists(self.root)
+
     def list_page(self, options: opt.ListOptions) -> ListPage:
         with translated():
+            if self._is_to_be_made():
+                return ListPage(())
             return list_objects(contents(self.root, self._names), options, _look, self._kept)
 
     # --- writing -------------------------------------------------------------------------------------------------
@@ -149,34 +173,42 @@ class PlainProvider(StorageProvider):
     def _write(self, key: str, fill: Callable[[int], object], digests: Digests, *, if_absent: bool) -> Record:
         """Writes a hidden file beside the final one, then gives it its name."""
         *above, name = split(key, self._names)
-        temporary = f"{TEMPORARY}{secrets.token_hex(8)}.tmp"
-        with translated(), self._folder(tuple(above)) as folder:
-            try:
-                with opened(temporary, NEW_FILE, 0o666, folder) as fd:
-                    fill(fd)
-                    checksums = digests.verified()
-                    seal(fd, self._disk)
-                    status = os.fstat(fd)
-                self._publish(folder, temporary, name, if_absent=if_absent)
-                self._disk.sync(folder)
-            finally:
-                remove(temporary, folder)
-                self._kept.forget()
+        with translated(), self._new_file(tuple(above)) as (folder, temporary, fd):
+            fill(fd)
+            checksums = digests.verified()
+            seal(fd, self._disk)
+            status = os.fstat(fd)
+            self._publish(folder, temporary, name, if_absent=if_absent)
+            self._disk.sync(folder)
+        self._kept.forget()
         return _record(key, name, status, Attributes(checksums=checksums))
 
     @contextmanager
-    def _folder(self, above: tuple[str, ...]) -> Iterator[int]:
-        """The folder of a key, made where it is missing."""
+    def _new_file(self, above: tuple[str, ...]) -> Iterator[tuple[int, str, int]]:
+        """A hidden file in a folder that is made where it is missing: folder, name, file.
+
+        It is removed afterwards unless it was renamed. While it is there, nobody finds the folder empty.
+        """
         if self.settings.create:
             os.makedirs(self.root, exist_ok=True)
         names = self._resolved(above)
         folders = self._folders()
+        temporary = f"{TEMPORARY}{secrets.token_hex(8)}.tmp"
         while True:
             folders.make(names, lambda fd, index: _check_folder(fd, names[index]))
             with folders.opened(names) as folder:
-                if folder is not None:
-                    yield folder
-                    return
+                if folder is None:
+                    continue
+                try:
+                    fd = os.open(temporary, NEW_FILE, 0o666, dir_fd=folder)
+                except FileNotFoundError:  # the folder was empty, and somebody removed it
+                    continue
+                try:
+                    yield folder, temporary, fd
+                finally:
+                    os.close(fd)
+                    remove(temporary, folder)
+                return
 
     def _publish(self, folder: int, temporary: str, name: str, *, if_absent: bool) -> None:
         kind = file_type(folder, name)
@@ -196,7 +228,7 @@ class PlainProvider(StorageProvider):
 
     def copy(self, source: models.CopySource, key: str, options: opt.CopyOptions) -> CopyResult:
         _refuse(options)
-        if source.bucket is not None or source.version_id is not None:
+        if source.bucket not in {None, self._info.bucket} or source.version_id is not None:
             raise UnsupportedOperation("a plain folder has no other buckets and no versions")
         algorithm = options.checksum_algorithm
         digests = Digests(algorithms=() if algorithm is None else (algorithm,))
@@ -217,14 +249,13 @@ class PlainProvider(StorageProvider):
         *above, name = split(key, self._names)
         with translated():
             names = self._resolved(tuple(above))
-            folders = self._folders()
-            with folders.opened(names) as folder:
+            with self._existing(names) as folder:
                 kind = file_type(folder, name) if folder is not None else None
                 if folder is None or kind is None or stat.S_ISDIR(kind):
                     return DeleteResult()
                 remove(name, folder)
                 self._disk.sync(folder)
-            folders.remove_empty(names)
+            self._folders().remove_empty(names)
         self._kept.forget()
         return DeleteResult()
 

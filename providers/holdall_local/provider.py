@@ -63,7 +63,10 @@ class LocalProvider(StorageProvider):
         """
         self.settings = settings
         self.root = os.path.join(settings.root, bucket) if bucket is not None else str(settings.root)
-        self._info = ProviderInfo(kind="local", store=store, bucket=bucket, endpoint=str(settings.root))
+        self._info = ProviderInfo(
+            kind="local", store=store, bucket=buckets.bucket_name(settings, bucket), endpoint=str(settings.root)
+        )
+        self._bucket = bucket
         self._capabilities = capabilities(settings)
         disk = Disk(durable=settings.durable)
         self._state = State(self.root, disk, names=settings.names, versioning=settings.versioning)
@@ -72,7 +75,7 @@ class LocalProvider(StorageProvider):
         self._kept = KeptWalks()
 
     def __reduce__(self) -> tuple[type[Self], tuple[LocalSettings, str | None, str | None]]:
-        return type(self), (self.settings, self._info.store, self._info.bucket)
+        return type(self), (self.settings, self._info.store, self._bucket)
 
     @property
     def info(self) -> ProviderInfo:
