@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import ParseError
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 from urllib3.exceptions import HTTPError
 
 from holdall.errors import InvalidRequest
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from holdall_s3.client import S3Clients
     from holdall_s3.config import S3Config
     from holdall_s3.errors import Asked
+
+FAILURES = (ClientError, BotoCoreError, ResponseParserError, ParseError, HTTPError)
+"""What a client raises; the last three come out of botocore as they are."""
 
 
 class Calls:
@@ -73,7 +78,7 @@ class Calls:
         """
         try:
             answer: dict[str, Any] = getattr(self.client(), method)(**parameters)
-        except (ClientError, BotoCoreError, HTTPError) as error:
+        except FAILURES as error:
             own = source_failure(parameters.get("Body"), error)
             if own is not None:
                 raise own from None

@@ -8,11 +8,13 @@ import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import ParseError
 
 import botocore
 import botocore.exceptions as b
 import urllib3.exceptions
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
 
 from holdall import errors as e
 from holdall.errors import Retry
@@ -86,9 +88,9 @@ def translate(error: Exception, asked: Asked) -> e.StorageError:
         return error.add_context(operation=asked.operation)
     if isinstance(error, ClientError):
         return from_client_error(error, asked)
-    if isinstance(error, (BotoCoreError, urllib3.exceptions.HTTPError)):
-        return from_library_error(error).add_context(operation=asked.operation, bucket=asked.bucket, key=asked.key)
-    return e.InvalidRequest(redact(str(error)), operation=asked.operation, bucket=asked.bucket, key=asked.key)
+    return from_library_error(error).add_context(
+        operation=asked.operation, bucket=asked.bucket, key=asked.key, version_id=asked.version_id
+    )
 
 
 # --- answers of the store ----------------------------------------------------------------------------------------
@@ -201,7 +203,9 @@ def _region(details: Mapping[str, Any], headers: Mapping[str, str]) -> str | Non
 
 def _default_message(kind: type[e.StorageError], status: int | None) -> str:
     summary = (kind.__doc__ or "").partition("\n")[0].rstrip(".")
-    return f"{summary} (HTTP {status})" if status else summary
+    if summary.startswith("HTTP"):  # the classes that are named for their status
+        return f"the store answered HTTP {status}"
+    return f"{summary} (HTTP {status})"
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -285,11 +289,11 @@ def from_library_error(error: Exception) -> e.StorageError:
     if isinstance(error, b.ParamValidationError):
         return _bad_parameter(error)
     text = redact(str(error))
-    if type(error).__name__ == "ResponseParserError":  # lives in botocore.parsers, which is heavy to import
+    if isinstance(error, (ResponseParserError, ParseError)):
         return _unreadable(text)
     if isinstance(error, b.EndpointConnectionError) and _no_address(error):
         return e.DnsResolutionFailed(text, hint="Look at the host name in the endpoint, and at the resolver.")
-    if isinstance(error, b.ResponseStreamingError) and _is_short(error):
+    if isinstance(error, (b.ResponseStreamingError, urllib3.exceptions.ProtocolError)) and _is_short(error):
         return e.IncompleteBody(text)
     for kind, target, hint in LIBRARY:
         if isinstance(error, kind):
@@ -324,7 +328,7 @@ def _no_address(error: b.EndpointConnectionError) -> bool:
     return any(isinstance(cause, (socket.gaierror, urllib3.exceptions.NameResolutionError)) for cause in _causes(error))
 
 
-def _is_short(error: b.ResponseStreamingError) -> bool:
+def _is_short(error: Exception) -> bool:
     return any(isinstance(cause, urllib3.exceptions.IncompleteRead) for cause in _causes(error))
 
 

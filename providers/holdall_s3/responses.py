@@ -152,7 +152,7 @@ def _lock(answer: Answer) -> LockStatus | None:
 
 
 def _expires(answer: Answer) -> datetime | None:
-    """S3 keeps any text as ``Expires`` ("0" is common): what is no date is none. boto3 keeps the text, too."""
+    """S3 keeps any text as ``Expires``: what is no date is none. boto3 keeps the text, too."""
     value = answer.get("Expires")
     if isinstance(value, datetime):
         return utc(value)
