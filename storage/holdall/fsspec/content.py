@@ -1,0 +1,314 @@
+"""The bytes of objects: read, written, fetched to files and sent from them."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from fsspec.callbacks import DEFAULT_CALLBACK
+from fsspec.compression import compr
+from fsspec.core import get_compression
+from fsspec.utils import isfilelike
+
+from holdall.errors import (
+    InvalidRequest,
+    ObjectAlreadyExists,
+    ObjectNotFound,
+    RangeNotSatisfiable,
+)
+from holdall.fsspec import ranges
+from holdall.fsspec.files import BlobReader, BlobWriter, CompressedWriter
+from holdall.fsspec.listing import Listing
+from holdall.fsspec.places import info_entry
+from holdall.transfer.writer import TextWriter
+
+if TYPE_CHECKING:
+    from holdall.transfer.progress import Progress, ProgressEvent
+
+
+class Content(Listing):
+    """Reading and writing."""
+
+    def cat_file(
+        self, path: str, start: int | None = None, end: int | None = None, *, version_id: str | None = None, **read: Any
+    ) -> bytes:
+        """An object's bytes, or a slice of them as Python slices: past the end there is nothing.
+
+        Args:
+            path: The object.
+            start: First byte; negative counts from the end.
+            end: One past the last byte; negative counts from the end.
+            version_id: A version of it.
+            **read: See ``GetArgs``.
+        """
+        place = self._place(path, version_id)
+        storage, key = place.object()
+        if place.version_id:
+            read["version_id"] = place.version_id
+        start = start or 0
+        if start == 0 and end is None:
+            return storage.get(key, **read).read()
+        suffix = start < 0 and end is None and storage.supports("get.suffix_range")
+        if not suffix and (start < 0 or (end is not None and end <= start)):
+            info = storage.head(key, **{name: read[name] for name in ("version_id", "customer_key") if name in read})
+            start, end, _ = slice(start, end).indices(info.size)
+            if start >= end:
+                return b""
+            if info.etag and storage.supports("get.if_match"):
+                read.setdefault("if_match", info.etag)
+        try:
+            return storage.get(key, (start, end), **read).read()
+        except RangeNotSatisfiable:
+            return b""
+
+    def cat_ranges(
+        self,
+        paths: list[str],
+        starts: Any,
+        ends: Any,
+        max_gap: int | None = None,
+        on_error: str = "return",
+        *,
+        max_block: int | None = None,
+        **kwargs: Any,
+    ) -> list[Any]:
+        """Slices of objects: near ones are read together, several at a time.
+
+        Args:
+            paths: The object of each slice.
+            starts: First byte of each, or of all.
+            ends: One past the last byte of each, or of all.
+            max_gap: Slices with at most so many bytes between them are read as one. Default 64 KiB.
+            on_error: ``return`` puts exceptions into the result, ``raise`` raises the first.
+            max_block: Most bytes that are read as one. Default 16 MiB.
+            **kwargs: As for ``cat_file``.
+        """
+        if not isinstance(paths, list):
+            raise TypeError("paths must be a list")
+        starts = starts if isinstance(starts, list) else [starts] * len(paths)
+        ends = ends if isinstance(ends, list) else [ends] * len(paths)
+        if not len(paths) == len(starts) == len(ends):
+            raise ValueError("paths, starts and ends differ in length")
+        if not paths:
+            return []
+        results = ranges.read_ranges(
+            lambda path, start, end: self.cat_file(path, start, end, **kwargs),
+            paths,
+            starts,
+            ends,
+            max_gap=max_gap,
+            max_block=max_block,
+            threads=self._place(paths[0]).in_bucket().transfer.max_concurrency,
+        )
+        for result in results:
+            if isinstance(result, Exception) and on_error != "return":
+                raise result
+        return results
+
+    def get_file(
+        self, rpath: str, lpath: Any = None, callback: Any = DEFAULT_CALLBACK, outfile: Any = None, **read: Any
+    ) -> None:
+        """Writes an object to a file: whole and checked, or not at all. A directory becomes an empty folder.
+
+        Args:
+            rpath: The object.
+            lpath: The file to be, in a folder that is made if need be; or an open file.
+            callback: Is told how far it is.
+            outfile: An open file, instead of ``lpath``; it stays open.
+            **read: See ``GetArgs``.
+        """
+        place = self._place(rpath)
+        outfile = lpath if outfile is None and isfilelike(lpath) else outfile
+        try:
+            storage, key = place.object()
+            if place.version_id:
+                read["version_id"] = place.version_id
+            if outfile is not None:
+                with storage.get(key, **read) as result:
+                    callback.set_size(result.length)
+                    for chunk in result:
+                        outfile.write(chunk)
+                        callback.relative_update(len(chunk))
+                return
+            target = Path(lpath)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            storage.download_file(key, target, progress=_progress_of(callback), **read)
+        except (ObjectNotFound, IsADirectoryError):
+            if outfile is not None or not self.isdir(place.name):
+                raise
+            Path(lpath).mkdir(parents=True, exist_ok=True)
+
+    def pipe_file(self, path: str, value: Any, mode: str = "overwrite", **write: Any) -> None:
+        """Writes an object: whole or not at all.
+
+        Args:
+            path: The object.
+            value: Its bytes.
+            mode: ``overwrite``, or ``create``: only if there is none, decided by the store.
+            **write: See ``PutArgs``.
+
+        Raises:
+            FileExistsError: ``create``, and there is one.
+            UnsupportedOperation: ``create``, and the store can't decide that.
+        """
+        if self._intrans:
+            with self.open(path, _writing(mode), **write) as file:
+                file.write(value)
+            return
+        storage, key = self._place(path).writable()
+        storage.put(key, value, **_create(mode), **write)
+        self.invalidate_cache(path)
+
+    def put_file(
+        self, lpath: Any, rpath: str, callback: Any = DEFAULT_CALLBACK, mode: str = "overwrite", **write: Any
+    ) -> None:
+        """Writes a file as an object; a folder is a directory, which needs no making.
+
+        Args:
+            lpath: The file.
+            rpath: The object.
+            callback: Is told how far it is.
+            mode: As for ``pipe_file``.
+            **write: See ``PutArgs``.
+        """
+        if Path(lpath).is_dir():
+            return
+        with Path(lpath).open("rb") as source:
+            if self._intrans:
+                with self.open(rpath, _writing(mode), **write) as target:
+                    shutil.copyfileobj(source, target)
+                return
+            storage, key = self._place(rpath).writable()
+            storage.put(key, source, progress=_progress_of(callback), **_create(mode), **write)
+        self.invalidate_cache(rpath)
+
+    def touch(self, path: str, truncate: bool = True, **write: Any) -> None:
+        """Makes an empty object.
+
+        Args:
+            path: The object.
+            truncate: Also where there is one, which is then empty.
+            **write: See ``PutArgs``.
+
+        Raises:
+            NotImplementedError: There is one and shall stay: its time can't be set.
+        """
+        if not truncate:
+            if self.exists(path):
+                raise NotImplementedError("the time of an object can't be set; write it anew")
+            storage, _ = self._place(path).writable()
+            if storage.supports("put.if_absent", safety=True):
+                write["if_absent"] = True  # whoever makes it meanwhile keeps what he wrote
+        self.pipe_file(path, b"", **write)
+
+    def open(
+        self,
+        path: str,
+        mode: str = "rb",
+        block_size: int | None = None,
+        cache_options: dict[str, Any] | None = None,
+        compression: str | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """An object as a file; see ``BlobReader`` and ``BlobWriter``.
+
+        Args:
+            path: The object.
+            mode: ``r`` reads, ``w`` writes, ``x`` creates only; text unless there is a ``b``.
+            block_size: Bytes to read ahead; default 1 MiB.
+            cache_options: Of the reading cache.
+            compression: Name of a compression, or ``infer``.
+            **kwargs: ``encoding``, ``errors``, ``newline``; reading ``cache_type``, ``version_id``;
+                writing see ``PutArgs``.
+
+        Raises:
+            FileNotFoundError: Reading, and there is none.
+            FileExistsError: Mode ``x``, and there is one.
+            InvalidRequest: Another mode: objects can't be appended to.
+        """
+        if mode[:1] == "r" and "+" not in mode:
+            return super().open(
+                path,
+                mode,
+                block_size=block_size,
+                cache_options=cache_options,
+                compression=compression,
+                **kwargs,
+            )
+        text = {name: kwargs.pop(name) for name in ("encoding", "errors", "newline") if name in kwargs}
+        autocommit = kwargs.pop("autocommit", not self._intrans)
+        writer = self._open(path, mode.replace("t", ""), block_size=block_size, autocommit=autocommit, **kwargs)
+        if not autocommit:
+            self.transaction.files.append(writer)
+        file: Any = writer
+        compression = get_compression(self._strip_protocol(path), compression)
+        if compression is not None:
+            file = CompressedWriter(writer, compr[compression])
+        if "b" in mode:
+            return file
+        return TextWriter(file, **{"encoding": "utf-8", **text})
+
+    def _open(
+        self,
+        path: str,
+        mode: str = "rb",
+        block_size: int | None = None,
+        autocommit: bool = True,
+        cache_options: dict[str, Any] | None = None,
+        *,
+        cache_type: str = "readahead",
+        size: int | None = None,
+        version_id: str | None = None,
+        customer_key: Any = None,
+        **write: Any,
+    ) -> Any:
+        place = self._place(path, version_id)
+        if mode in {"r", "rb"}:
+            storage, key = place.object()
+            source = cast(
+                "Any", storage.open(key, "rb", version_id=place.version_id, customer_key=customer_key, **write)
+            )
+            name = place.base + place.key + (f"?versionId={place.version_id}" if place.version_id else "")
+            return BlobReader(
+                self,
+                name,
+                source,
+                info_entry(place.base, source.raw.info),
+                block_size=block_size,
+                cache_type=cache_type,
+                cache_options=cache_options,
+            )
+        storage, key = place.writable()
+        mode = mode if mode.endswith("b") else f"{mode}b"
+        writer: Any = storage.open(key, cast("Any", mode), **write)
+        if mode == "xb" and storage.exists(key):
+            # The store decides when the object is published. Who asks now wants to know now.
+            writer.abort()
+            raise ObjectAlreadyExists("there is an object of this key", key=key, store=storage.name, operation="open")
+        return BlobWriter(self, place.name, mode, writer, autocommit=autocommit)
+
+
+def _create(mode: str) -> dict[str, Any]:
+    return {"if_absent": True} if _writing(mode) == "xb" else {}
+
+
+def _writing(mode: str) -> str:
+    try:
+        return {"overwrite": "wb", "create": "xb"}[mode]
+    except KeyError:
+        raise InvalidRequest(f"mode {mode!r} is not one of overwrite, create") from None
+
+
+def _progress_of(callback: Any) -> Progress | None:
+    """Progress events as fsspec's callbacks take them."""
+    if callback is DEFAULT_CALLBACK:
+        return None
+
+    def tell(event: ProgressEvent) -> None:
+        if event.kind == "started":
+            callback.set_size(event.total)
+        elif event.kind != "failed":
+            callback.absolute_update(event.transferred)
+
+    return tell
