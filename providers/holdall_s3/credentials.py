@@ -20,6 +20,7 @@ from botocore.exceptions import BotoCoreError, ClientError, CredentialRetrievalE
 from botocore.utils import FileWebIdentityTokenLoader
 
 from holdall_s3.config import Anonymous, AssumedRole, DefaultChain, NamedProfile, StaticKeys, WebIdentityRole
+from holdall_s3.endpoints import refuse_plain_http
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -107,7 +108,7 @@ class SourceResolver:
 
         def create(service: str, **arguments: Any) -> Any:
             own = arguments.pop("config", None)
-            return self._session.create_client(
+            client = self._session.create_client(
                 service,
                 region_name=config.region or self._session.get_config_variable("region"),
                 endpoint_url=endpoint_url,
@@ -115,6 +116,9 @@ class SourceResolver:
                 config=options.merge(own) if own is not None else options,
                 **arguments,
             )
+            if config.aws:
+                refuse_plain_http(client)
+            return client
 
         return create
 

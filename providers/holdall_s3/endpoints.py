@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
 
 from holdall.errors import InvalidEndpoint
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
 
 
 def check_endpoint(url: str) -> str:
@@ -45,6 +48,21 @@ def check_endpoint(url: str) -> str:
 def is_plain_http(url: str) -> bool:
     """Whether a checked endpoint URL goes without TLS."""
     return urlsplit(url).scheme == "http"
+
+
+def refuse_plain_http(client: BaseClient) -> None:
+    """Closes and refuses a client for AWS that the environment or the shared files lead to plain http.
+
+    Raises:
+        InvalidEndpoint: They do.
+    """
+    if is_plain_http(client.meta.endpoint_url):
+        client.close()
+        raise InvalidEndpoint(
+            "the AWS environment or files (endpoint_url, AWS_ENDPOINT_URL) lead to plain http, and AWS is reached "
+            "over https only",
+            hint='For a store of another make take provider "s3-compatible" with this endpoint_url.',
+        )
 
 
 def host_is_address(url: str) -> bool:

@@ -25,14 +25,13 @@ from holdall.errors import (
     CredentialsRefreshFailed,
     InvalidConfiguration,
     InvalidCredentials,
-    InvalidEndpoint,
     MissingRegion,
     StorageError,
 )
 from holdall_s3 import hooks
 from holdall_s3.config import Anonymous, NamedProfile
 from holdall_s3.credentials import SourceResolver, plain_proxies, signature_version
-from holdall_s3.endpoints import is_plain_http
+from holdall_s3.endpoints import refuse_plain_http
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -80,13 +79,8 @@ def _make_client(config: S3Config, endpoint_url: str | None) -> S3Client:
     client = boto3.session.Session(botocore_session=session).client(
         "s3", region_name=region, endpoint_url=endpoint_url, verify=config.verify, config=_client_config(config)
     )
-    if config.aws and is_plain_http(client.meta.endpoint_url):
-        client.close()
-        raise InvalidEndpoint(
-            "the AWS environment or files (endpoint_url, AWS_ENDPOINT_URL) lead to plain http, and AWS is reached "
-            "over https only",
-            hint='For a store of another make take provider "s3-compatible" with this endpoint_url.',
-        )
+    if config.aws:
+        refuse_plain_http(client)
     client.meta.events.register_last("before-endpoint-resolution.s3", _note_region)
     client.meta.events.register_first("choose-signer.s3", _presign_with_version_4)
     hooks.install(client, content_md5=not config.aws)
@@ -106,7 +100,6 @@ def _client_config(config: S3Config) -> Config:
         "response_checksum_validation": config.checksums,
         "use_dualstack_endpoint": config.dualstack,
         "use_fips_endpoint": config.fips,
-        "ignore_configured_endpoint_urls": None if config.aws else True,
         "signature_version": signature_version(config),
         "s3": {
             "addressing_style": config.addressing,

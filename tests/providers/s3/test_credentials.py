@@ -13,7 +13,13 @@ from urllib.parse import parse_qs
 import pytest
 from botocore.exceptions import CredentialRetrievalError
 
-from holdall.errors import CredentialsNotFound, CredentialsRefreshFailed, InvalidConfiguration, InvalidCredentials
+from holdall.errors import (
+    CredentialsNotFound,
+    CredentialsRefreshFailed,
+    InvalidConfiguration,
+    InvalidCredentials,
+    InvalidEndpoint,
+)
 from holdall_s3.client import S3Clients
 from holdall_s3.settings import AwsSettings, S3CompatibleSettings
 
@@ -192,6 +198,14 @@ def test_a_role_of_a_profile_is_botocores_own_affair(moto_server: S3Server, home
     )
     with clients_at(moto_server.endpoint_url, profile="deputy") as clients:
         assert signed_headers(clients)["X-Amz-Security-Token"]
+
+
+def test_a_role_in_aws_is_not_asked_for_over_plain_http(sts: FakeSts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", sts.url)
+    settings = {"access_key_id": "base", "secret_access_key": "s", "credentials": {"role_arn": ROLE}}
+    with aws_clients(**settings) as clients, pytest.raises(InvalidEndpoint, match="plain http"):
+        clients.client().list_buckets()
+    assert sts.asked == []
 
 
 class FakeSts:
