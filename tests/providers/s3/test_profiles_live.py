@@ -304,7 +304,8 @@ def _(client: Any, bucket: str, key: str) -> bool:
     return bool(client.list_objects_v2(Bucket=bucket, Prefix=key)["Contents"][0].get("StorageClass") == "STANDARD_IA")
 
 
-# Switches the bucket's versions on, so it comes last.
+# One has to see a bucket without unfinished uploads, one switches the bucket's versions on: the first and the last.
+PROBES = {"multipart.list_uploads": PROBES.pop("multipart.list_uploads"), **PROBES}
 PROBES["versions.newest_first"] = PROBES.pop("versions.newest_first")
 
 
