@@ -63,6 +63,11 @@ class LocalSettings(StoreSettings):
         """Never: without a bucket the root itself is the bucket."""
         return False
 
+    @property
+    def where(self) -> str:
+        """The folder."""
+        return str(self.root / self.bucket if self.bucket else self.root)
+
 
 def _open(settings: LocalSettings, store: str | None) -> StorageProvider:
     from holdall_local.opening import open_local  # noqa: PLC0415  # not needed before a store is opened

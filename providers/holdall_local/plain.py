@@ -9,13 +9,12 @@ from __future__ import annotations
 import os
 import secrets
 import stat
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Self
 
 from holdall.errors import (
     AccessDenied,
     InvalidObjectKey,
-    InvalidObjectState,
     ObjectAlreadyExists,
     ObjectNotFound,
     UnsupportedOperation,
@@ -29,7 +28,7 @@ from holdall_local.conditions import check_copy_source, check_read
 from holdall_local.content import FileSource, copy_bytes, seal, write_body
 from holdall_local.disk import NEW_FILE, Disk, opened, remove
 from holdall_local.features import capabilities, refuse_unknown
-from holdall_local.folders import Folders, file_type
+from holdall_local.folders import Folders, file_type, not_a_file
 from holdall_local.integrity import Digests, digests_of
 from holdall_local.listing import KeptWalks, list_objects
 from holdall_local.names import TEMPORARY, PlainNames, split
@@ -112,14 +111,19 @@ class PlainProvider(StorageProvider):
             names = self._resolved(split(key, self._names))
         except InvalidObjectKey as error:  # what can't be there isn't
             raise ObjectNotFound(f"there is no such file: {error.message}", key=key) from error
-        with self._existing(names[:-1]) as folder:
-            kind = file_type(folder, names[-1]) if folder is not None and names else None
-            if folder is None or kind is None or stat.S_ISDIR(kind):
+        with self._existing(names[:-1]) as folder, ExitStack() as stack:
+            if folder is None or not names:
                 raise ObjectNotFound("there is no such file", key=key)
-            if not stat.S_ISREG(kind):
-                raise InvalidObjectState("that is a device, pipe or socket", key=key)
-            with opened(names[-1], _READ, folder=folder) as fd:
-                yield fd, _record(key, names[-1], os.fstat(fd))
+            try:
+                fd = stack.enter_context(opened(names[-1], _READ, folder=folder))
+            except FileNotFoundError as error:
+                raise ObjectNotFound("there is no such file", key=key) from error
+            status = os.fstat(fd)
+            if stat.S_ISDIR(status.st_mode):
+                raise ObjectNotFound("there is a folder of that name, and no file", key=key)
+            if not stat.S_ISREG(status.st_mode):
+                raise not_a_file(names[-1])
+            yield fd, _record(key, names[-1], status)
 
     def _resolved(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """The names on the way to a file or folder after following links.
