@@ -126,6 +126,12 @@ class S3Settings(StoreSettings):
             )
         return self
 
+    @property
+    def where(self) -> str:
+        """Bucket and endpoint, or bucket and region."""
+        place = self.endpoint_url or f"AWS, {self.region or 'region of the shared AWS files'}"
+        return f"bucket {self.bucket} at {place}" if self.bucket else place
+
     def to_config(self) -> S3Config:
         """The settings as the provider takes them."""
         connection = self.connection

@@ -122,6 +122,11 @@ class StoreSettings(Settings):
         """Whether the first segment of a location names the bucket."""
         return self.bucket is None
 
+    @property
+    def where(self) -> str:
+        """Where the store is, in a few words for people, with nothing secret in them; kinds say it in their own."""
+        return self.bucket or "-"
+
 
 def _flatten(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     """TOML lets users write ``capabilities.put.if_absent = "no"`` as nested tables; feature ids are dotted."""

@@ -16,6 +16,8 @@ from holdall.reading import CHUNK
 from holdall.transfer.progress import ProgressEvent
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from holdall.models import Checksum
     from holdall.reading import GetResult
     from holdall.transfer.progress import Progress
@@ -67,23 +69,37 @@ def check_target(path: Path) -> None:
 
 
 def _receive(result: GetResult, temporary: Path, progress: Progress | None) -> None:
+    with temporary.open("xb", buffering=0) as file:
+        receive(result, lambda chunk: _write_all(file.fileno(), chunk), progress)
+        os.fsync(file.fileno())
+
+
+def receive(result: GetResult, write: Callable[[bytes], object], progress: Progress | None = None) -> None:
+    """Takes an object's body to its end, and checks it.
+
+    Args:
+        result: The answer of ``get``, read from where it stands.
+        write: Takes the chunks; it has had all of them when a wrong checksum is found.
+        progress: Is told how far it is.
+
+    Raises:
+        ChecksumMismatch, IncompleteBody, StreamInterrupted: The bytes are not the object's.
+    """
     wanted = _checkable(result)
     digest = checksums.new(wanted.algorithm) if wanted else None
     key, total, done = result.info.key, result.length, 0
     if progress:
         progress(ProgressEvent("started", key, 0, total))
     try:
-        with temporary.open("xb", buffering=0) as file:
-            while chunk := result.read(CHUNK):
-                if digest:
-                    digest.update(chunk)
-                _write_all(file.fileno(), chunk)
-                done += len(chunk)
-                if progress:
-                    progress(ProgressEvent("advanced", key, done, total))
-            if wanted and digest:
-                _compare(wanted, digest.digest(), key)
-            os.fsync(file.fileno())
+        while chunk := result.read(CHUNK):
+            if digest:
+                digest.update(chunk)
+            write(chunk)
+            done += len(chunk)
+            if progress:
+                progress(ProgressEvent("advanced", key, done, total))
+        if wanted and digest:
+            _compare(wanted, digest.digest(), key)
     except BaseException:
         if progress:
             progress(ProgressEvent("failed", key, done, total))
