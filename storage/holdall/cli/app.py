@@ -1,0 +1,98 @@
+"""The group ``blob``: which subcommand is in which module, and how a run ends."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from holdall.cli import exits, failures
+from holdall.cli.command import BlobCommand, global_options
+from holdall.cli.output import ReaderGone
+from holdall.cli.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = {
+    "put": "put",
+    "get": "get",
+    "list": "listing",
+    "head": "head",
+    "delete": "delete",
+    "copy": "copy",
+    "stores": "stores",
+    "config": "config",
+    "doctor": "doctor",
+    "completion": "completion",
+}
+"""Each subcommand with its module in ``holdall.cli.commands``; in the order of help."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a subcommand's module when the subcommand is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, in the order of help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """One subcommand."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"holdall.cli.commands.{COMMANDS[cmd_name]}")
+        return cast("BlobCommand", module.COMMAND)
+
+
+EPILOG = """
+Locations are blob://<store>/<key>, blob://<store>/<bucket>/<key> for stores that name no bucket, s3://<bucket>/<key>,
+file:///<path>, and memory://<name>/<key>. Add ?versionId=<id> for a version. "-" is standard input or output.
+
+Exit codes: 0 done, 1 not there or not as expected, 2 wrong arguments or settings, 3 the store or the way to it failed,
+70 a mistake in holdall, 130 interrupted, 141 the reader of the output went away, 143 terminated.
+"""
+
+
+@click.group("blob", cls=LazyGroup, params=list(global_options()), epilog=EPILOG)
+@click.version_option(package_name="holdall", prog_name="blob")
+def blob() -> None:
+    """Put, get, list, copy and delete objects in any store: S3, folders, memory.
+
+    Data goes to standard output, messages and errors to standard error.
+    """
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command.
+
+    Args:
+        arguments: What follows the program's name; default: the process's arguments.
+
+    Returns:
+        The exit code.
+    """
+    session = Session()
+    try:
+        result = blob.main(
+            args=None if arguments is None else list(arguments), prog_name="blob", standalone_mode=False, obj=session
+        )
+        session.output.flush()
+    except ReaderGone:
+        _forget_output()
+        return exits.READER_GONE
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return exits.BAD_INPUT
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - whatever it is, people get no traceback
+        return failures.handle(error, verbose=session.verbose)
+    return result if isinstance(result, int) else exits.OK
+
+
+def _forget_output() -> None:
+    """Keeps the interpreter from complaining, when it ends, about output that nobody takes (Python docs, signal)."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

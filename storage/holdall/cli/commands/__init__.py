@@ -1,0 +1,1 @@
+"""One module for each subcommand; ``holdall.cli.app`` says which is where."""

@@ -1,0 +1,141 @@
+"""``blob get``: an object becomes a file, or goes to standard output."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from holdall.cli import param_types, places
+from holdall.cli.command import Example, command
+from holdall.cli.completing import complete_location
+from holdall.cli.progress import progress_bar, progress_option
+from holdall.cli.session import Session, pass_session
+from holdall.cli.text import epoch
+from holdall.errors import InvalidRequest, NotModified
+from holdall.transfer.download import check_target, receive
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from holdall.config import Target
+    from holdall.models import ByteRange, ObjectInfo
+    from holdall.storage import Storage
+
+EXAMPLES = (
+    Example("Into the current folder", "blob get blob://lake/reports/2025.csv"),
+    Example("To a file", "blob get blob://lake/reports/2025.csv latest.csv"),
+    Example("Into a pipe", "blob get blob://lake/reports/2025.csv - | sort"),
+    Example("The first KiB, to standard output", "blob get blob://lake/reports/2025.csv - --range 0-1023"),
+    Example("The end", "blob get blob://lake/reports/2025.csv tail.bin --range -100"),
+    Example("Only if it is newer", "blob get blob://lake/reports/2025.csv --if-modified-since '7 days ago'"),
+)
+WRITES = """
+{"bucket", "key", "size", "etag", "version_id", "content_type", "last_modified", "metadata", "path"}; last_modified is
+in seconds since 1970, size is that of the whole object. With "skipped": true (--if-modified-since) nothing was written.
+With "-" the object's bytes are written, and nothing else.
+"""
+
+
+@command("get", examples=EXAMPLES, writes=WRITES)
+@click.argument("location", shell_complete=complete_location)
+@click.argument("target", default=".", type=click.Path(allow_dash=True))
+@click.option("--version-id", help="This version.")
+@click.option("--range", "byte_range", type=param_types.RANGE, metavar="BYTES",
+              help="Only these bytes, both ends included: 0-1023, 100-, -500.")  # fmt: skip
+@click.option("--if-match", metavar="ETAG", help="Only if the object's ETag is this one.")
+@click.option(
+    "--if-modified-since",
+    type=param_types.TIME,
+    metavar="TIME",
+    help="Only if it changed after that, e.g. 2025-11-01 or '7 days ago'; else an existing file stays.",
+)
+@progress_option
+@pass_session
+def get(
+    session: Session,
+    *,
+    location: str,
+    target: str,
+    version_id: str | None,
+    byte_range: ByteRange | None,
+    if_match: str | None,
+    if_modified_since: datetime | None,
+    progress: bool | None,
+) -> None:
+    """Download the object LOCATION to TARGET: a file, a folder, or "-" for standard output.
+
+    Without a target the object comes into the current folder, under its last name. A file appears when all of it has
+    arrived and been checked; until then an existing one stays as it is.
+    """
+    place = places.find_object(session, location, version_id)
+    path = places.local_path(target, instead="blob copy")
+    if path is not None:
+        path = _file_to_be(target, path, place.key)
+    read: dict[str, Any] = {
+        "version_id": place.version_id,
+        "if_match": if_match,
+        "if_modified_since": if_modified_since,
+    }
+    read = {name: value for name, value in read.items() if value is not None}
+    with places.open_store(place) as storage:
+        if session.dry_run:
+            session.say(f"would get {places.describe(place)} to {target if path is None else path}")
+            if path is not None:
+                session.record(_record(place, storage, path) | {"dry_run": True})
+            return
+        session.explain(f"getting {places.describe(place)}")
+        try:
+            with progress_bar(session, place.key, wanted=progress) as tell:
+                if path is None:
+                    with storage.get(place.key, byte_range, **_checked(storage, read)) as result:
+                        receive(result, session.output.data, tell)
+                    return
+                info = storage.download_file(place.key, path, range=byte_range, progress=tell, **read)
+        except NotModified:
+            if path is None:  # no bytes at all would pass for an empty object
+                raise
+            session.say(f"skipped: {places.describe(place)} did not change after that time")
+            session.record(_record(place, storage, path) | {"skipped": True})
+            return
+        session.record(_record(place, storage, path, info))
+
+
+COMMAND = get
+
+
+def _file_to_be(text: str, path: Path, key: str) -> Path:
+    """The file to write.
+
+    Raises:
+        InvalidRequest: There can't be one.
+    """
+    if path.is_dir():
+        name = key.rstrip("/").rpartition("/")[2]
+        if name in {"", ".", ".."} or "\0" in name:
+            raise InvalidRequest(f"the key {key!r} ends with no name for a file", hint="Name the file.")
+        path /= name
+    elif text.endswith("/"):
+        raise InvalidRequest(f"the folder {text!r} is not there", hint="Create it first.")
+    check_target(path)
+    return path
+
+
+def _checked(storage: Storage, read: dict[str, Any]) -> dict[str, Any]:
+    """Asks for the checksums as well, where the store keeps them."""
+    return {**read, "checksums": True} if storage.supports("checksums.stored") else read
+
+
+def _record(place: Target, storage: Storage, path: Path, info: ObjectInfo | None = None) -> dict[str, Any]:
+    return {
+        "bucket": storage.info.bucket,
+        "key": place.key,
+        "size": info and info.size,
+        "etag": info and info.etag,
+        "version_id": info.version_id if info else place.version_id,
+        "content_type": info and info.content_type,
+        "last_modified": info and epoch(info.last_modified),
+        "metadata": dict(info.metadata) if info else None,
+        "path": str(path),
+    }

@@ -1,0 +1,73 @@
+"""Completion of what only the configuration and the stores know: store names, buckets, keys.
+
+The shell calls the command again and waits for it, so this asks for one page of one level at most, and is silent about
+everything that goes wrong.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from click.shell_completion import CompletionItem
+
+if TYPE_CHECKING:
+    import click
+
+    from holdall.config import Config
+
+SCHEMES = ("blob://", "s3://", "file:///", "memory://")
+MOST = 200
+"""Keys to offer at most; nobody reads more."""
+
+
+def complete_store(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Store names."""
+    try:
+        return [CompletionItem(name) for name in _config().store_names() if name.startswith(incomplete)]
+    except Exception:  # noqa: BLE001 - see the module's docstring
+        return []
+
+
+def complete_location(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Locations: schemes, then stores, then buckets or keys up to the next slash."""
+    try:
+        return [CompletionItem(each) for each in _locations(incomplete) if each.startswith(incomplete)]
+    except Exception:  # noqa: BLE001 - see the module's docstring
+        return []
+
+
+def complete_either(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Locations, and files of this machine."""
+    return complete_location(ctx, param, incomplete) or [CompletionItem(incomplete, type="file")]
+
+
+def _config() -> Config:
+    from holdall.config import load_config  # noqa: PLC0415 - pydantic takes its time
+
+    return load_config()
+
+
+def _locations(incomplete: str) -> list[str]:
+    scheme, separator, rest = incomplete.partition("://")
+    if not separator:
+        return [each for each in SCHEMES if incomplete and each.startswith(incomplete)]
+    if scheme == "blob" and "/" not in rest:
+        return [f"blob://{name}/" for name in _config().store_names()]
+    if scheme not in {"blob", "s3"} or "/" not in rest:
+        return []
+    return _keys(incomplete)
+
+
+def _keys(incomplete: str) -> list[str]:
+    """Buckets, or keys up to the next slash."""
+    from holdall import opening  # noqa: PLC0415 - pydantic takes its time
+
+    config = _config()
+    target = config.locate(incomplete)
+    if target.store.settings.spans_account:
+        with opening.open_account(target.store.name, config=config) as account:
+            return [f"{incomplete[: len(incomplete) - len(target.key)]}{each.name}/" for each in account.list()]
+    beginning = incomplete[: len(incomplete) - len(target.key)]
+    with opening.storage_of(target.store) as storage:
+        page = next(storage.list_pages(target.key, delimiter="/", page_size=MOST))
+    return [beginning + name for name in (*page.prefixes, *(entry.key for entry in page.entries))]

@@ -1,0 +1,124 @@
+"""What people see when something goes wrong: Error, Solution, Details. Never a traceback, never a secret."""
+
+from __future__ import annotations
+
+import traceback
+from typing import TYPE_CHECKING
+
+import click
+
+from holdall import errors
+from holdall.cli import exits
+from holdall.cli.text import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+# Where the error brings no hint of its own, or one for Python code.
+_SOLUTIONS: Mapping[type[errors.StorageError], str] = {
+    errors.ObjectAlreadyExists: "Choose another key, or leave out --if-not-exists to replace the object.",
+    errors.PreconditionFailed: "The object is not the one you expected: look with 'blob head', then decide anew.",
+    errors.VersionNotFound: "Leave out the version to get the latest.",
+    errors.ObjectNotFound: "'blob list' shows which objects there are.",
+    errors.NotModified: "There is nothing new to get.",
+    errors.RangeNotSatisfiable: "'blob head' tells the object's size.",
+    errors.ObjectArchived: "The object must be restored from its archive class before it can be read.",
+    errors.BucketNotFound: "Check the bucket's name; 'blob list blob://<store>' shows the buckets of a store.",
+    errors.InvalidAccessKeyId: "Check the access key id; 'blob config show' tells where it is set.",
+    errors.SignatureDoesNotMatch: "Check the secret key; 'blob config show' tells where it is set.",
+    errors.ExpiredToken: "Get new temporary credentials, e.g. by logging in again.",
+    errors.AccessError: "Check what these credentials may do; 'blob doctor' shows which are used.",
+    errors.CredentialsError: "'blob doctor' shows where credentials are looked for.",
+    errors.NetworkError: "Check the endpoint and the network; 'blob doctor' looks step by step.",
+    errors.ServerError: "Try again later.",
+    errors.TransferError: "Try again; nothing incomplete was kept.",
+}
+
+
+def report(error: errors.StorageError) -> None:
+    """Writes an error to standard error.
+
+    Args:
+        error: What stopped the command.
+    """
+    details = {name: str(value) for name, value in error.details().items()}
+    details = {"error": type(error).__name__, **details}
+    say_error(error.message or type(error).__name__, solution_for(error), details)
+
+
+def solution_for(error: errors.StorageError) -> str | None:
+    """What to do about an error, in the words of the command line."""
+    own = error.hint if error.hint != error.default_hint else None
+    return own or next((_SOLUTIONS[kind] for kind in type(error).__mro__ if kind in _SOLUTIONS), error.hint)
+
+
+def report_usage(error: click.ClickException) -> None:
+    """Writes what is wrong with the arguments."""
+    solution = "'blob --help' shows what there is."
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        solution = f"'{error.ctx.command_path} --help' shows the options and examples."
+    say_error(error.format_message(), solution)
+
+
+def report_local(error: OSError) -> None:
+    """Writes what this machine's file system refused."""
+    where = f"{error.filename}: " if error.filename else ""
+    say_error(f"{where}{error.strerror or type(error).__name__}", None)
+
+
+def report_unexpected(error: BaseException, *, verbose: bool) -> None:
+    """Writes that there is a mistake in holdall; its message may hold anything, so it is shown on demand only."""
+    say_error(
+        f"something unexpected happened ({type(error).__name__})",
+        "This is a mistake in holdall or in a plugin: please report it, with the traceback above."
+        if verbose
+        else "Please report this. Run the command again with --verbose to see the traceback.",
+        before=traceback.format_exception(error) if verbose else (),
+    )
+
+
+def say_error(
+    message: str, solution: str | None, details: Mapping[str, str] | None = None, *, before: Iterable[str] = ()
+) -> None:
+    """Writes an error in the documented form.
+
+    Args:
+        message: What happened.
+        solution: What to do.
+        details: Names and values.
+        before: Lines to write first, unchanged.
+    """
+    lines = [*(line.rstrip("\n") for line in before), f"Error: {escape(message)}"]
+    if solution:
+        lines += ["", f"Solution: {escape(solution)}"]
+    if details:
+        lines += ["", "Details:", *(f"  - {name}: {escape(value)}" for name, value in details.items())]
+    click.echo("\n".join(lines), err=True)
+
+
+def handle(error: BaseException, *, verbose: bool) -> int:
+    """Reports whatever ended a command.
+
+    Args:
+        error: The exception.
+        verbose: Show the traceback of unexpected ones.
+
+    Returns:
+        The exit code.
+    """
+    match error:
+        case errors.StorageError():
+            report(error)
+            return exits.exit_code(error)
+        case click.Abort() | KeyboardInterrupt():
+            click.echo("Interrupted; nothing incomplete was kept.", err=True)
+            return exits.INTERRUPTED
+        case click.ClickException():
+            report_usage(error)
+            return exits.BAD_INPUT
+        case OSError():
+            report_local(error)
+            return exits.USER_ERROR
+        case _:
+            report_unexpected(error, verbose=verbose)
+            return exits.INTERNAL

@@ -1,0 +1,115 @@
+"""Standard output: data and nothing else. Always UTF-8, whatever the locale says."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from holdall.cli.text import escape, to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+
+class ReaderGone(Exception):
+    """Whoever read the output has closed it."""
+
+
+class Output:
+    """Where data goes. With ``--quiet`` results are not written; an object's bytes always are."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        """Made once for a command.
+
+        Args:
+            quiet: Write no results.
+        """
+        self._quiet = quiet
+        self._stream: BinaryIO = sys.stdout.buffer
+
+    def data(self, chunk: bytes) -> None:
+        """Writes bytes of an object.
+
+        Raises:
+            ReaderGone: Nobody reads them.
+        """
+        try:
+            self._stream.write(chunk)
+        except BrokenPipeError as error:
+            raise ReaderGone from error
+
+    def text(self, text: str) -> None:
+        """Writes a part of a result."""
+        if not self._quiet:
+            self.data(text.encode("utf-8", "backslashreplace"))
+
+    def flush(self) -> None:
+        """Makes sure that all has been taken.
+
+        Raises:
+            ReaderGone: It has not.
+        """
+        try:
+            self._stream.flush()
+        except BrokenPipeError as error:
+            raise ReaderGone from error
+
+    def record(self, record: dict[str, Any], form: str) -> None:
+        """Writes one result: as JSON, as lines of name, tab and value, or as a table for people."""
+        if form == "json":
+            self.text(to_json(record, indent=2) + "\n")
+        elif form == "text":
+            self.text("".join(f"{name}\t{plain(value)}\n" for name, value in record.items()))
+        else:
+            self.table(None, [(name, plain(value)) for name, value in record.items()])
+
+    def rows(self, rows: Sequence[dict[str, Any]], form: str) -> None:
+        """Writes results that are alike: as a JSON array, as tab-separated lines, or as a table for people."""
+        if form == "json":
+            self.text(to_json(rows, indent=2) + "\n")
+        elif form == "text":
+            self.text("".join("\t".join(plain(value) for value in row.values()) + "\n" for row in rows))
+        else:
+            self.table(list(rows[0]) if rows else [], [[plain(value) for value in row.values()] for row in rows])
+
+    def table(self, header: Sequence[str] | None, rows: Iterable[Sequence[str]]) -> None:
+        """Writes a table; on a terminal it is folded to the terminal's width, elsewhere lines are never cut."""
+        if self._quiet:
+            return
+        from rich import box  # noqa: PLC0415 - takes long, and few commands need it
+        from rich.console import Console  # noqa: PLC0415
+        from rich.table import Table  # noqa: PLC0415
+        from rich.text import Text  # noqa: PLC0415
+
+        on_terminal = self._stream.isatty()
+        console = Console(
+            file=_TextFile(self.text),  # type: ignore[arg-type] # write and flush are all that rich needs
+            force_terminal=on_terminal,
+            width=None if on_terminal else 100_000,
+            highlight=False,
+        )
+        table = Table(
+            *(header or ()), box=box.SIMPLE_HEAD if header else None, show_header=header is not None, pad_edge=False
+        )
+        for row in rows:
+            table.add_row(*(Text(cell, overflow="fold") for cell in row))  # Text: keys are not rich's markup
+        console.print(table)
+
+
+class _TextFile:
+    """What rich writes to."""
+
+    encoding = "utf-8"
+
+    def __init__(self, write: Callable[[str], None]) -> None:
+        self.write = write
+
+    def flush(self) -> None:
+        """Nothing is kept back here."""
+
+
+def plain(value: Any) -> str:
+    """A value for people and line-based programs: text escaped, everything else as JSON; ``None`` is ``-``."""
+    if value is None:
+        return "-"
+    return escape(value) if isinstance(value, str) else to_json(value)

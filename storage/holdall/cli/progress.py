@@ -1,0 +1,65 @@
+"""Progress bars on standard error: on a terminal, or where ``--progress`` asks for them."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from holdall.cli.session import Session
+    from holdall.transfer.progress import Progress, ProgressEvent
+
+
+progress_option = click.option(
+    "--progress/--no-progress",
+    default=None,
+    help="Show a progress bar on standard error. Default: if that is a terminal.",
+)
+
+
+@contextmanager
+def progress_bar(session: Session, title: str, *, wanted: bool | None) -> Iterator[Progress | None]:
+    """A bar for one transfer.
+
+    Args:
+        session: ``--quiet`` hides the bar unless it is asked for.
+        title: What is transferred.
+        wanted: As the option says; ``None`` decides by the terminal.
+
+    Yields:
+        What the transfer tells its progress, or ``None`` for no bar.
+    """
+    if wanted is None:
+        wanted = sys.stderr.isatty() and not session.quiet
+    if not wanted:
+        yield None
+        return
+    from rich.console import Console  # noqa: PLC0415 - takes long, and most runs need no bar
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+
+    with Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    ) as bars:
+        bar = bars.add_task(title, total=None)
+
+        def update(event: ProgressEvent) -> None:
+            bars.update(bar, completed=event.transferred, total=event.total)
+
+        yield update

@@ -1,0 +1,86 @@
+"""One run of the command: its global options, the configuration, what it says on standard error, what it writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from holdall.cli.output import Output
+from holdall.cli.text import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from holdall.config import Config
+
+T = TypeVar("T")
+
+
+@dataclass
+class Session:
+    """The global options, and what commands get from them.
+
+    Attributes:
+        store: Store of plain keys and of ``s3://`` locations.
+        bucket: Bucket that replaces the store's own.
+        region: Region that replaces the store's own.
+        profile: Profile that replaces the store's own.
+        form: How results are written: ``json``, ``text``, ``table`` or ``keys``.
+        verbose: Say what is done.
+        quiet: Say nothing, write no results.
+        dry_run: Change nothing.
+        chunk_size: Bytes per part that replace the store's own setting.
+    """
+
+    store: str | None = None
+    bucket: str | None = None
+    region: str | None = None
+    profile: str | None = None
+    form: str = ""
+    verbose: bool = False
+    quiet: bool = False
+    dry_run: bool = False
+    chunk_size: int | None = None
+
+    @cached_property
+    def config(self) -> Config:
+        """The configuration, read when first needed."""
+        from holdall.config import load_config  # noqa: PLC0415 - pydantic takes its time
+
+        return load_config()
+
+    @cached_property
+    def output(self) -> Output:
+        """Standard output."""
+        return Output(quiet=self.quiet)
+
+    @property
+    def overrides(self) -> dict[str, Any]:
+        """Settings of the store that the options replace."""
+        given = {"bucket": self.bucket, "region": self.region, "profile": self.profile}
+        overrides: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        if self.chunk_size is not None:
+            overrides["transfer"] = {"chunk_size": self.chunk_size}
+        return overrides
+
+    def say(self, message: str) -> None:
+        """A message for people."""
+        if not self.quiet:
+            click.echo(escape(message), err=True)
+
+    def explain(self, message: str) -> None:
+        """A message for people who asked for them."""
+        if self.verbose:
+            self.say(message)
+
+    def record(self, record: dict[str, Any]) -> None:
+        """Writes the command's one result."""
+        self.output.record(record, self.form)
+
+
+def pass_session(function: Callable[..., T]) -> Callable[..., T]:
+    """Gives a command the session as its first argument."""
+    return click.make_pass_decorator(Session, ensure=True)(function)
