@@ -24,6 +24,7 @@ def install(client: S3Client, *, content_md5: bool) -> None:
             that boto3 sends (Swift, OCI, old Ceph and MinIO).
     """
     client.meta.events.register("after-call.s3.ListObjectVersions", keep_version_order)
+    client.meta.events.register_first("needs-retry.s3.HeadBucket", end_redirects)
     if content_md5:
         client.meta.events.register("before-call.s3.DeleteObjects", add_content_md5)
 
@@ -35,6 +36,19 @@ def keep_version_order(http_response: Any, parsed: dict[str, Any], **_: Any) -> 
     their place alone: times in listings are whole seconds.
     """
     parsed[VERSION_ORDER] = [name == b"DeleteMarker" for name in _ENTRY.findall(http_response.content)]
+
+
+def end_redirects(request_dict: dict[str, Any], response: Any, **_: Any) -> None:
+    """Takes an answer to HEAD bucket that tells no region for the last one.
+
+    After a redirect that names no region botocore asks for it with HEAD bucket, and asks again after a redirect of
+    that, without end.
+    """
+    if response is None:
+        return
+    headers = response[1].get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    if "x-amz-bucket-region" not in headers:
+        request_dict["context"].setdefault("s3_redirect", {})["redirected"] = True
 
 
 def add_content_md5(params: dict[str, Any], **_: Any) -> None:

@@ -75,6 +75,8 @@ class Wire:
     def _send(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
         self.sent.append(Sent(request))
         status, headers, body = self._answer
+        if request.method == "HEAD":
+            body = b""
         raw = urllib3.HTTPResponse(
             io.BytesIO(body),
             headers=dict(headers),
