@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, FilePath, SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 
 from holdall.config.store import Settings
 from holdall.errors import InvalidConfiguration
 from holdall_s3.endpoints import EndpointUrl
+from holdall_s3.paths import UserFile
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 
@@ -30,7 +31,7 @@ class AwsConnection(Settings):
     """
 
     addressing: Literal["auto", "path", "virtual"] = "auto"
-    ca_bundle: FilePath | None = None
+    ca_bundle: UserFile | None = None
     proxies: dict[Literal["http", "https"], SecretStr] | None = None
     connect_timeout: Seconds = 10.0
     read_timeout: Seconds = 60.0

@@ -5,14 +5,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr
 
 from holdall.config.store import Settings
+from holdall.errors import InvalidConfiguration
 from holdall_s3.config import Anonymous, AssumedRole, DefaultChain, NamedProfile, StaticKeys, WebIdentityRole
 from holdall_s3.endpoints import EndpointUrl
+from holdall_s3.paths import UserPath
 
 # Bounds of STS's AssumeRole: 900 s to 12 h; the session name's characters from the same page of its API reference.
 Duration = Annotated[int, Field(ge=900, le=43_200)]
@@ -103,7 +104,7 @@ class WebIdentityCredentials(Settings):
 
     type: Literal["web-identity"] = "web-identity"
     role_arn: RoleArn
-    token_file: Path
+    token_file: UserPath
     session_name: SessionName = "holdall"
     duration_seconds: Duration = 3600
     sts_endpoint_url: EndpointUrl | None = None
@@ -150,10 +151,17 @@ _TELLING = {
 
 
 def guess_type(table: Any) -> Any:
-    """Fills in ``type`` where the other names of a ``credentials`` table make it plain."""
+    """Fills in ``type`` where the other names of a ``credentials`` table make it plain.
+
+    Raises:
+        InvalidConfiguration: They do not.
+    """
     if not isinstance(table, dict) or "type" in table:
         return table
     for name, kind in _TELLING.items():
         if name in table:
             return {"type": kind, **table}
-    return table
+    raise InvalidConfiguration(
+        "the table does not say which source of credentials it means",
+        hint="Set its 'type' to default, profile, static, assume-role, web-identity or anonymous.",
+    )

@@ -214,7 +214,8 @@ def test_a_web_identity_is_told_from_a_role_by_its_token_file(tmp_path: Path) ->
         ({**KEYS, "credentials": {"type": "default"}}, "contradict"),
         ({"profile": "dev", "credentials": {"profile": "other"}}, "'profile' and credentials of type 'profile'"),
         ({"profile": "dev", "credentials": {"role_arn": ROLE, "token_file": "/t"}}, "contradict"),
-        ({"credentials": {}}, "discriminator"),
+        ({"credentials": {}}, "does not say which source"),
+        ({"credentials": {"profil": "dev"}}, "does not say which source"),
         ({"credentials": {"type": "anon"}}, "anonymous"),
         ({"credentials": {"role_arn": ROLE, "duration_seconds": 60}}, "greater than or equal to 900"),
         ({"credentials": {"role_arn": "reader"}}, "role_arn"),
@@ -299,11 +300,21 @@ def test_the_pool_follows_the_concurrency() -> None:
 def test_what_is_trusted(tmp_path: Path) -> None:
     bundle = tmp_path / "ca.pem"
     assert "ca_bundle" in problem("minio", connection={"ca_bundle": str(bundle)})
+    assert "ca_bundle" in problem("minio", connection={"ca_bundle": 5})
     bundle.touch()
     assert make("minio").to_config().verify is None
     assert make("minio", connection={"ca_bundle": str(bundle)}).to_config().verify == str(bundle)
     assert make("minio", connection={"tls_verify": False}).to_config().verify is False
     assert "no effect" in problem("minio", connection={"ca_bundle": str(bundle), "tls_verify": False})
+
+
+def test_files_in_the_home_folder(home: Path) -> None:
+    (home / "ca.pem").touch()
+    config = make("minio", connection={"ca_bundle": "~/ca.pem"}, credentials={"role_arn": ROLE, "token_file": "~/t"})
+    assert config.to_config().verify == str(home / "ca.pem")
+    source = config.to_config().credentials
+    assert isinstance(source, WebIdentityRole)
+    assert source.token_file == home / "t"
 
 
 @pytest.mark.parametrize("name", ["connect_timeout", "read_timeout"])
