@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel, SecretBytes, SecretStr
 
 from holdall import registry
 from holdall.account import Account
@@ -15,7 +16,7 @@ from holdall.layers import stack
 from holdall.storage import Storage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from holdall.config import Config, ResolvedStore
     from holdall.provider import StorageProvider
@@ -114,7 +115,7 @@ def without_secrets(overrides: Mapping[str, Any], settings: BaseModel) -> tuple[
     secret: list[str] = []
     for name, value in overrides.items():
         effective = getattr(settings, name, None)
-        if isinstance(value, SecretStr) or isinstance(effective, SecretStr):
+        if _is_secret(value) or _is_secret(effective):
             secret.append(name)
         elif isinstance(value, dict) and isinstance(effective, BaseModel):
             inner, hidden = without_secrets(value, effective)
@@ -128,6 +129,12 @@ def without_secrets(overrides: Mapping[str, Any], settings: BaseModel) -> tuple[
     return public, tuple(secret)
 
 
+def _is_secret(value: Any) -> bool:
+    if isinstance(value, Mapping):  # a table whose names are free, like that of the proxies
+        return any(_is_secret(each) for each in value.values())
+    return isinstance(value, (SecretStr, SecretBytes))
+
+
 def reopen(target: str, overrides: Mapping[str, Any], secret: tuple[str, ...]) -> Storage:
     """Makes a pickled ``Storage`` again. Secrets were not pickled: this process's configuration must have them.
 
@@ -138,11 +145,28 @@ def reopen(target: str, overrides: Mapping[str, Any], secret: tuple[str, ...]) -
     try:
         settings = _resolve(target, config, overrides)[0].settings
     except ConfigurationError as error:
-        raise (_missing(secret, target) if secret else error) from error
-    # Without this check another identity of this process, e.g. an instance role, would be used in silence.
-    if any(_lookup(settings, path) is None for path in secret):
-        raise _missing(secret, target)
+        if not secret:
+            raise
+        raise missing_secrets(secret, target) from error
+    check_secrets(settings, secret, target)
     return open_storage(target, config=config, **overrides)
+
+
+def check_secrets(settings: BaseModel, secret: Iterable[str], target: str) -> None:
+    """Makes sure that secrets that were left out of a pickle are here.
+
+    Without that, another identity of this process, e.g. an instance role, would be used in silence.
+
+    Args:
+        settings: The store's complete settings in this process.
+        secret: Dotted paths, as ``without_secrets`` gave them.
+        target: Name or URL that was opened.
+
+    Raises:
+        InvalidConfiguration: One is missing.
+    """
+    if any(_lookup(settings, path) is None for path in secret):
+        raise missing_secrets(secret, target)
 
 
 def _lookup(settings: BaseModel, path: str) -> Any:
@@ -152,7 +176,8 @@ def _lookup(settings: BaseModel, path: str) -> Any:
     return value
 
 
-def _missing(secret: tuple[str, ...], target: str) -> InvalidConfiguration:
+def missing_secrets(secret: Iterable[str], target: str) -> InvalidConfiguration:
+    """The error for a pickled store whose secrets are not here."""
     return InvalidConfiguration(
         f"{target!r} was opened with {', '.join(secret)} as call arguments; secrets are never pickled",
         hint="Configure the store in this process too: a holdall.toml, or HOLDALL_STORES__… variables.",

@@ -130,6 +130,17 @@ class TestPickle:
         with pytest.raises(errors.InvalidConfiguration, match="never pickled"):
             pickle.loads(frozen)
 
+    def test_secrets_in_tables_stay_behind_too(self, project: Path) -> None:
+        storage = holdall.open_storage(
+            "secure",
+            access_key_id="key-id",
+            secret_access_key="hush-hush",
+            connection={"proxies": {"http": "http://me:whisper@127.0.0.1:9"}, "read_timeout": 7},
+        )
+        frozen = pickle.dumps(storage)
+        assert b"whisper" not in frozen
+        assert b"read_timeout" in frozen
+
 
 def _read(storage: Any, key: str) -> bytes:
     return bytes(storage.get(key).read())

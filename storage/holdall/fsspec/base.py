@@ -11,6 +11,7 @@ from fsspec.utils import tokenize
 
 from holdall.config import load_config
 from holdall.errors import (
+    ConfigurationError,
     InvalidConfiguration,
     InvalidLocation,
     InvalidRequest,
@@ -18,10 +19,10 @@ from holdall.errors import (
 from holdall.fsspec.places import Place
 from holdall.fsspec.stores import open_store
 from holdall.locations import parse_location
-from holdall.opening import without_secrets
+from holdall.opening import check_secrets, missing_secrets, without_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
     from holdall.config import ResolvedStore
     from holdall.fsspec.stores import OpenStore
@@ -40,7 +41,7 @@ class StoreFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has no
         use_listings_cache: bool = False,
         listings_expiry_time: float | None = None,
         max_paths: int | None = None,
-        secrets_left_out: Iterable[str] = (),
+        secrets_left_out: Collection[str] = (),
         asynchronous: bool = False,
         loop: Any = None,
         **overrides: Any,
@@ -70,15 +71,15 @@ class StoreFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has no
         self._config = load_config()
         self._opened: dict[tuple[int, str | None], OpenStore] = {}
         self._own: ResolvedStore | None = None
+        target = store or self.protocol
         try:
             self._own = self._resolve_own(overrides)
-        except InvalidConfiguration as error:
+        except ConfigurationError as error:
             if not secrets_left_out:
                 raise
-            raise InvalidConfiguration(
-                f"{store or self.protocol!r} was opened with {', '.join(secrets_left_out)}; secrets are never pickled",
-                hint="Configure the store in this process too: a holdall.toml, or HOLDALL_STORES__… variables.",
-            ) from error
+            raise missing_secrets(secrets_left_out, target) from error
+        if self._own:
+            check_secrets(self._own.settings, secrets_left_out, target)
         public, secret = without_secrets(overrides, self._own.settings) if self._own else ({}, ())
         listings = {
             "use_listings_cache": use_listings_cache or None,
