@@ -11,17 +11,19 @@ from holdall_s3.client import S3Clients
 from holdall_s3.control import buckets, multipart, notifications, presign, versions
 from holdall_s3.control import encryption as defaults
 from holdall_s3.control import tags as tagging
+from holdall_s3.diagnose import probes
 from holdall_s3.profiles import capabilities_for
 from holdall_s3.sdk import SdkEngine
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from mypy_boto3_s3 import S3Client
 
     from holdall import models
     from holdall import options as opt
     from holdall.capabilities import Capabilities
+    from holdall.diagnosis import Probe
     from holdall.reading import GetResult
     from holdall_s3.config import S3Config
     from holdall_s3.engine import DataPlane
@@ -67,6 +69,10 @@ class S3Provider(StorageProvider):
     def raw_client(self) -> S3Client:
         """boto3's client, for ``storage.unwrap(botocore.client.BaseClient)``."""
         return self._calls.client()
+
+    def diagnose(self) -> Iterator[Probe]:
+        """The questions of ``blob doctor`` to this store."""
+        return probes(self._calls, self._bucket)
 
     def close(self) -> None:
         """Closes the connections; a provider made by ``bind`` leaves them to the one that it was made by."""
