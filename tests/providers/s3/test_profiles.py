@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 import pytest
 
 from holdall.capabilities import FEATURES, NO, UNKNOWN, YES, Source, Support
 from holdall.errors import InvalidConfiguration
+from holdall.registry import check_contract
 from holdall_s3 import profiles
+from holdall_s3.kinds import S3_COMPATIBLE
 from holdall_s3.settings import AwsSettings, CephRgwSettings, MinioSettings, S3CompatibleSettings
 
 ENDPOINT: dict[str, Any] = {"endpoint_url": "http://127.0.0.1:9", "access_key_id": "id", "secret_access_key": "secret"}
@@ -66,6 +69,13 @@ def test_nothing_is_taken_over_from_aws_for_an_unknown_store() -> None:
 )
 def test_each_kind_has_its_profile(settings: Any, family: str) -> None:
     assert profiles.capabilities_for(settings.to_config()) == profiles.profile(family)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_no_profile_promises_what_the_provider_has_not(family: str) -> None:
+    settings = S3CompatibleSettings(**ENDPOINT, store_family=family)
+    with closing(S3_COMPATIBLE.open(settings, "lake")) as provider:
+        check_contract(provider)
 
 
 def test_the_users_word_is_last() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import ValidationError
 
+from holdall import registry
 from holdall_s3.config import AssumedRole, DefaultChain, NamedProfile, StaticKeys, WebIdentityRole
 from holdall_s3.settings import AwsSettings, CephRgwSettings, MinioSettings, S3CompatibleSettings, S3Settings
 
@@ -38,6 +39,11 @@ def problem(kind: str, **values: Any) -> str:
     with pytest.raises(ValidationError) as caught:
         make(kind, **values)
     return str(caught.value)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_kinds_are_registered(kind: str) -> None:
+    assert registry.load(kind).settings is KINDS[kind]
 
 
 # --- each kind offers what makes sense there ---------------------------------------------------------------------
