@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib.metadata import EntryPoint
 from types import ModuleType
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -17,6 +17,9 @@ from holdall.groups import GROUPS
 from holdall.layers.forwarding import ForwardingProvider
 from holdall.provider import StorageProvider
 from holdall.registry import ProviderKind
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DECLARED = Evidence(Source.DECLARED)
 
@@ -41,6 +44,16 @@ def plugins(monkeypatch: pytest.MonkeyPatch) -> list[EntryPoint]:
 
 def test_ours_register_like_anybodys() -> None:
     assert {"s3", "minio", "ceph-rgw", "s3-compatible", "local", "memory"} <= set(registry.kinds())
+
+
+def test_what_is_installed_meanwhile_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert "newcomer" not in registry.kinds()
+    described = tmp_path / "newcomer-1.dist-info"
+    described.mkdir()
+    (described / "METADATA").write_text("Name: newcomer\nVersion: 1\n")
+    (described / "entry_points.txt").write_text(f"[{registry.ENTRY_POINTS}]\nnewcomer = newcomer:KIND\n")
+    assert "newcomer" in registry.kinds()
 
 
 def test_kinds_are_named_without_loading_any(plugins: list[EntryPoint]) -> None:
