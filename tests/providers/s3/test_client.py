@@ -310,6 +310,26 @@ def test_one_attempt_whatever_the_environment_says(status: int, aws: FakeAws, mo
     assert len(aws.requests) == 1
 
 
+MOCKED = """
+from contextlib import closing
+from moto import mock_aws
+from holdall_s3.client import S3Clients
+from holdall_s3.settings import AwsSettings
+
+with mock_aws(), closing(S3Clients(AwsSettings(region="us-east-1").to_config())) as clients:
+    client = clients.client()
+    client.create_bucket(Bucket="mocked")
+    client.put_object(Bucket="mocked", Key="k", Body=b"one")
+    print(client.get_object(Bucket="mocked", Key="k")["Body"].read().decode())
+"""
+
+
+def test_motos_mock_is_not_gone_past() -> None:
+    # In a process of its own: the mock forgets all data of this one's moto server when it begins.
+    done = subprocess.run([sys.executable, "-c", MOCKED], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (0, "one\n"), done.stderr
+
+
 # --- presigned URLs ----------------------------------------------------------------------------------------------
 
 
