@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from holdall.errors import (
@@ -110,13 +111,15 @@ def delete(root: str, name: str) -> None:
 
 
 def _check_empty(path: str, name: str) -> None:
-    for top in (path, os.path.join(path, STATE, "versions")):
-        for folder, folders, files in os.walk(top):
-            if folder == path and STATE in folders:
-                folders.remove(STATE)
-            links = [inner for inner in folders if os.path.islink(os.path.join(folder, inner))]
-            if files or links:
-                raise BucketNotEmpty("there are objects, old versions or other files in the bucket", bucket=name)
+    folders = [path, os.path.join(path, STATE, "versions")]
+    while folders:
+        folder = folders.pop()
+        with suppress(FileNotFoundError), os.scandir(folder) as entries:
+            for entry in entries:
+                if not entry.is_dir(follow_symlinks=False):
+                    raise BucketNotEmpty("there are objects, old versions or other files in the bucket", bucket=name)
+                if folder != path or entry.name != STATE:
+                    folders.append(entry.path)
 
 
 def list_page(root: str, token: str | None, limit: int | None) -> BucketPage:

@@ -116,15 +116,26 @@ class Tree:
                 yield Item(shown, None)
 
     def _visit(self, path: str, above: str, prefix: str, delimiter: str, start: Start) -> Iterator[tuple[Item, bool]]:
-        """Yields keys; folders only where all that is in them is rolled up."""
-        for segment, kind, name in self._children(path, above, prefix, start):
+        """Yields keys; folders only where all that is in them is rolled up.
+
+        With a stack of its own: keys may have more slashes than Python's calls may be deep.
+        """
+        stack = [(path, above, self._children(path, above, prefix, start))]
+        while stack:
+            path, above, children = stack[-1]
+            child = next(children, None)
+            if child is None:
+                stack.pop()
+                continue
+            segment, kind, name = child
             item = Item(above + segment, os.path.join(path, name))
             if kind == "key":
                 yield item, False
             elif delimiter and item.name.find(delimiter, len(prefix)) >= 0:
                 yield item, True
             else:
-                yield from self._visit(os.path.join(path, name), item.name, prefix, delimiter, start)
+                inner = os.path.join(path, name)
+                stack.append((inner, item.name, self._children(inner, item.name, prefix, start)))
 
     def _children(self, path: str, above: str, prefix: str, start: Start) -> Iterator[tuple[str, Kind, str]]:
         """Yields a folder's entries, in order: segment (of a folder: with its slash), kind, file name."""
@@ -182,18 +193,20 @@ class Tree:
         path = folder.path or ""
         if start.name.startswith(folder.name):
             return any(True for _ in self._visit(path, folder.name, "", "", start))
-        below = []
-        try:
-            with os.scandir(path) as entries:
+        folders = [path]
+        while folders:
+            try:
+                entries = os.scandir(folders.pop())
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            with entries:
                 for entry in entries:
                     found = self._classify(entry)
                     if found is not None and found[1] == "key":
                         return True
                     if found is not None:
-                        below.append(entry.path)
-        except (FileNotFoundError, NotADirectoryError):
-            return False
-        return any(self._holds_a_key(Item(folder.name, inner), Start()) for inner in below)
+                        folders.append(entry.path)
+        return False
 
 
 def contents(root: str, names: Names) -> Tree:
