@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -14,9 +15,9 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from holdall.diagnosis import Probe
-from holdall.errors import DnsResolutionFailed, InvalidTimestamp
+from holdall.errors import CredentialsNotFound, DnsResolutionFailed, InvalidTimestamp
 from holdall_s3.calls import FAILURES
-from holdall_s3.config import Anonymous
+from holdall_s3.config import Anonymous, NamedProfile
 from holdall_s3.errors import Asked, translate
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from holdall_s3.calls import Calls
+    from holdall_s3.config import S3Config
 
 SHOWN = 4
 """Characters of an access key id that are shown at its beginning and at its end."""
@@ -49,11 +51,32 @@ def probes(calls: Calls, bucket: str | None) -> Iterator[Probe]:
 
 
 def _credentials(calls: Calls) -> str:
-    client = calls.client()
+    try:
+        client = calls.client()
+    except CredentialsNotFound as error:
+        error.hint = _looked_at(calls.config)
+        raise
     if isinstance(calls.config.credentials, Anonymous):
         return "none; requests are anonymous, as the settings say"
     source, frozen = _signing_with(client)
     return f"key {masked(frozen.access_key or '')} from {source}{', with a session token' if frozen.token else ''}"
+
+
+def _looked_at(config: S3Config) -> str:
+    """Where botocore's chain looks, in its order (boto3's guide, "Credentials")."""
+    named = config.credentials.name if isinstance(config.credentials, NamedProfile) else None
+    profile = named or os.environ.get("AWS_PROFILE", "default")
+    files = ", ".join(
+        os.environ.get(variable, usual)
+        for variable, usual in (
+            ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
+            ("AWS_CONFIG_FILE", "~/.aws/config"),
+        )
+    )
+    return (
+        f"Looked at: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; profile {profile!r} in {files} (keys, roles, SSO); the "
+        "container's and the instance's role. Set one of them, or the keys in the store's settings."
+    )
 
 
 def _signing_with(client: S3Client) -> tuple[str, ReadOnlyCredentials]:

@@ -42,8 +42,14 @@ def report(error: errors.StorageError) -> None:
         error: What stopped the command.
     """
     details = {name: str(value) for name, value in error.details().items()}
-    details = {"error": type(error).__name__, **details}
-    say_error(error.message or type(error).__name__, solution_for(error), details)
+    say_error(_headline(error), solution_for(error), {"error": type(error).__name__, **details})
+
+
+def _headline(error: errors.StorageError) -> str:
+    """The message, with the object or bucket that it is about unless it names that itself."""
+    message = error.message or type(error).__name__
+    about = error.key if error.key is not None else error.bucket
+    return message if about is None or about in message else f"{message}: {about}"
 
 
 def solution_for(error: errors.StorageError) -> str | None:
