@@ -44,6 +44,11 @@ from holdall_s3.profiles import check_family
 if TYPE_CHECKING:
     from holdall_s3.config import CredentialSource
 
+Region = Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9._-]+$")]
+
+DEFAULT_REGION = "us-east-1"
+"""What stores without regions of their own expect in a signature: MinIO, Swift and most others."""
+
 
 class S3Settings(StoreSettings):
     """What all S3 kinds share.
@@ -69,10 +74,8 @@ class S3Settings(StoreSettings):
     aws: ClassVar[bool] = False
     family: ClassVar[str]
     name_rules: ClassVar[NameRules] = COMPATIBLE_RULES
-    # What stores without regions of their own expect in a signature: MinIO, Swift and most others.
-    default_region: ClassVar[str | None] = "us-east-1"
 
-    region: Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9._-]+$")] | None = None
+    region: Region | None = None
     endpoint_url: EndpointUrl | None = None
     access_key_id: SecretStr | None = None
     secret_access_key: SecretStr | None = None
@@ -149,7 +152,7 @@ class S3Settings(StoreSettings):
             aws=self.aws,
             store_family=self.family,
             bucket=self.bucket,
-            region=self.region or self.default_region,
+            region=self.region,
             endpoint_url=self.endpoint_url,
             public_endpoint_url=connection.public_endpoint_url,
             credentials=self._credential_source(),
@@ -211,6 +214,7 @@ class AwsSettings(S3Settings):
     """A store in AWS: ``provider = "s3"``.
 
     Attributes:
+        region: Default: as ``AWS_REGION``, ``AWS_DEFAULT_REGION`` or the shared AWS files say.
         endpoint_url: A private endpoint (VPC); always https. ``None`` (default) follows AWS's rules for the region.
         accelerate: Use transfer acceleration.
         dualstack: Use endpoints with IPv6. Default: as ``AWS_USE_DUALSTACK_ENDPOINT`` says.
@@ -224,7 +228,6 @@ class AwsSettings(S3Settings):
     aws: ClassVar[bool] = True
     family: ClassVar[str] = "aws"
     name_rules: ClassVar[NameRules] = AWS_RULES
-    default_region: ClassVar[str | None] = None  # the shared AWS files may name it
 
     provider: Literal["s3"] = "s3"
     connection: AwsConnection = AwsConnection()
@@ -303,6 +306,7 @@ class MinioSettings(S3Settings):
 
     provider: Literal["minio"] = "minio"
     endpoint_url: EndpointUrl
+    region: Region = DEFAULT_REGION
     connection: Connection = Connection()
 
 
@@ -319,6 +323,7 @@ class CephRgwSettings(S3Settings):
 
     provider: Literal["ceph-rgw"] = "ceph-rgw"
     endpoint_url: EndpointUrl
+    region: Region = DEFAULT_REGION
     connection: Connection = Connection()
     request_payer: bool = False
 
@@ -346,6 +351,7 @@ class S3CompatibleSettings(S3Settings):
 
     provider: Literal["s3-compatible"] = "s3-compatible"
     endpoint_url: EndpointUrl
+    region: Region = DEFAULT_REGION
     connection: Connection = Connection()
     request_payer: bool = False
     store_family: str | None = None
