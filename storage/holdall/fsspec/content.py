@@ -257,7 +257,8 @@ class Content(Listing):
         autocommit: bool = True,
         cache_options: dict[str, Any] | None = None,
         *,
-        cache_type: str = "readahead",
+        cache_type: str | None = None,
+        default_cache: str = "readahead",  # what dask says instead of cache_type where it counts rows
         size: int | None = None,
         version_id: str | None = None,
         customer_key: Any = None,
@@ -276,7 +277,7 @@ class Content(Listing):
                 source,
                 info_entry(place.base, source.raw.info),
                 block_size=block_size,
-                cache_type=cache_type,
+                cache_type=cache_type or default_cache,
                 cache_options=cache_options,
             )
         storage, key = place.writable()
