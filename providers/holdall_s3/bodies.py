@@ -136,7 +136,10 @@ class AnswerBody:
         self._closed = True
         if self._left:
             self._raw.close()
-        self._raw.release_conn()
+            self._raw.release_conn()
+        else:
+            # Even a body of no bytes has to be read to its end: http.client takes the connection for busy until then.
+            self._raw.drain_conn()
 
 
 def source_failure(body: object, error: Exception) -> Exception | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from holdall.errors import RequestIgnored
+from holdall.errors import RangeNotSatisfiable, RequestIgnored
 from holdall.models import SseC, SseS3
 from holdall_s3.encoding import customer_key_md5
 
@@ -70,12 +70,15 @@ def served_piece(options: HeadOptions, info: ObjectInfo, *, partial: bool) -> No
         partial: The answer says which piece it is.
 
     Raises:
+        RangeNotSatisfiable: The object is empty, and some stores answer 200 to a range of its last bytes.
         RequestIgnored: It answered the whole object, and that was not the piece.
     """
     if partial or (options.range is None and options.part_number is None):
         return
     if options.range is not None and options.range.resolve(info.size) == (0, info.size):
         return
+    if options.range is not None and info.size == 0:
+        raise RangeNotSatisfiable("the object is empty; it has no bytes in any range")
     if options.part_number == 1 and info.parts_count in {None, 1}:
         return
     what = f"part {options.part_number}" if options.range is None else f"the range {options.range.header()}"

@@ -212,11 +212,17 @@ def copy_result(key: str, answer: Answer) -> CopyResult:
     )
 
 
-def delete_result(answer: Answer) -> DeleteResult:
-    """What DeleteObject tells."""
+def delete_result(answer: Answer, removed: str | None = None) -> DeleteResult:
+    """What DeleteObject tells.
+
+    Args:
+        answer: The answer.
+        removed: The version that was asked for. It counts, not what the answer says: Swift names the version that is
+            the latest from now on.
+    """
     return DeleteResult(
         delete_marker=bool(answer.get("DeleteMarker")),
-        version_id=answer.get("VersionId"),
+        version_id=removed or answer.get("VersionId"),
         request_charged="RequestCharged" in answer,
     )
 

@@ -195,7 +195,7 @@ class SdkEngine:
             if options.if_match is not None:
                 raise
             return DeleteResult()
-        return responses.delete_result(answer)
+        return responses.delete_result(answer, options.version_id)
 
     def delete_batch(self, refs: Sequence[ObjectRef], options: opt.DeleteOptions) -> Sequence[DeleteOutcome]:
         """DeleteObjects. Keys that XML can't hold are deleted by requests of their own."""
