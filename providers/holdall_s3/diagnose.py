@@ -74,8 +74,8 @@ def _looked_at(config: S3Config) -> str:
         )
     )
     return (
-        f"Looked at: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; profile {profile!r} in {files} (keys, roles, SSO); the "
-        "container's and the instance's role. Set one of them, or the keys in the store's settings."
+        f"Looked at: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; profile {profile!r} in {files} (keys, roles, SSO); "
+        "the container's and the instance's role. Set one of them, or the keys in the store's settings."
     )
 
 
