@@ -230,23 +230,31 @@ class Sidecars:
             _log.warning("the attributes of %r are damaged (%s); the object is taken for a plain file", key, path)
             return None
 
-    def create(self, key: str, attributes: Attributes, fd: int) -> os.stat_result:
+    def create(self, key: str, attributes: Attributes, fd: int, current: Record | None) -> os.stat_result:
         """Writes the attributes of a content file that has not got its place yet.
 
-        If the file's time was used for this key before (only clocks or file systems that count in coarse steps do so),
-        the file gets a later one.
+        If the file's time is not after that of the object there is, it gets a later one: that happens where the clock
+        was set back, or where it or the file system counts in coarse steps.
 
         Args:
             key: The object's key.
             attributes: What to keep.
             fd: The content file.
+            current: The object that will be replaced.
 
         Returns:
             The content file as it is now.
         """
         status, step = os.fstat(fd), 1
         name = digest(key)
+        # Not after the time of a file of another program, which may be any, also one in a far future.
+        last = current.modified_ns if current is not None and current.attributes.inode else 0
         while True:
+            if status.st_mtime_ns <= last:
+                os.utime(fd, ns=(last + step, last + step))
+                self._state.disk.sync(fd)
+                status, step = os.fstat(fd), step * 2
+                continue
             path = self._state.attributes_path(name, status.st_mtime_ns, status.st_size)
             data = json.dumps(replace(attributes, inode=status.st_ino).as_json()).encode()
             try:
@@ -254,11 +262,8 @@ class Sidecars:
                     os.mkdir(os.path.dirname(path))
                     self._state.disk.sync_folder(self._state.sub("attributes"))
                 self._state.disk.create(path, data)
-            except FileExistsError:
-                later = status.st_mtime_ns + step
-                os.utime(fd, ns=(later, later))
-                self._state.disk.sync(fd)
-                status, step = os.fstat(fd), step * 2
+            except FileExistsError:  # a leftover; or a file of another program has got tags
+                last = status.st_mtime_ns
             else:
                 return status
 

@@ -216,7 +216,7 @@ class Objects:
         if versioning is not Versioning.OFF:
             serial, stale = self._keep_current(folder, key, current, versioning)
             attributes = replace(attributes, version_id=_new_version_id(versioning, serial), serial=serial)
-        status = self.sidecars.create(key, attributes, content.fd)
+        status = self.sidecars.create(key, attributes, content.fd, current)
         place = current.name if current is not None else name
         if place == name and _is_folder(folder, name):
             place = aside(name)

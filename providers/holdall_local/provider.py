@@ -136,7 +136,7 @@ class LocalProvider(StorageProvider):
                 record = self.objects.commit(
                     key, content, attributes, if_absent=options.if_absent, if_match=options.if_match
                 )
-        return self._put_result(record)
+            return self._put_result(record)
 
     def _put_result(self, record: Record) -> PutResult:
         return PutResult(
@@ -160,14 +160,14 @@ class LocalProvider(StorageProvider):
                 record = self.objects.commit(
                     key, content, attributes, if_absent=options.if_absent, if_match=options.if_match
                 )
-        return CopyResult(
-            key=key,
-            etag=record.etag,
-            last_modified=record.modified,
-            version_id=self.objects.told_id(record),
-            source_version_id=self._source(source).told_id(found),
-            checksums=record.attributes.checksums,
-        )
+            return CopyResult(
+                key=key,
+                etag=record.etag,
+                last_modified=record.modified,
+                version_id=self.objects.told_id(record),
+                source_version_id=self._source(source).told_id(found),
+                checksums=record.attributes.checksums,
+            )
 
     def _source(self, source: CopySource) -> Objects:
         if source.bucket is None or source.bucket == self._info.bucket:

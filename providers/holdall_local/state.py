@@ -20,6 +20,7 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -216,7 +217,9 @@ class State:
                 owner = entry.name.partition("-")[0]
                 if owner:
                     remove(self.attributes_path(owner, status.st_mtime_ns, status.st_size))
-                if not entry.is_dir(follow_symlinks=False):
+                if entry.is_dir(follow_symlinks=False):  # an upload on its way out
+                    shutil.rmtree(entry.path, ignore_errors=True)
+                else:
                     remove(entry.path)
 
     def attributes_path(self, digest: str, modified_ns: int, size: int) -> str:

@@ -118,8 +118,12 @@ class Uploads:
         # Made where it can't be seen, then moved: there is no upload without its description.
         hidden = self._state.temporary_path()
         os.mkdir(hidden)
-        self._state.disk.create(os.path.join(hidden, "upload.json"), json.dumps(values).encode())
-        os.rename(hidden, self._state.sub("uploads", upload_id))
+        try:
+            self._state.disk.create(os.path.join(hidden, "upload.json"), json.dumps(values).encode())
+            os.rename(hidden, self._state.sub("uploads", upload_id))
+        except BaseException:
+            shutil.rmtree(hidden, ignore_errors=True)
+            raise
         self._state.disk.sync_folder(self._state.sub("uploads"))
         return MultipartUpload(
             key=key,

@@ -159,12 +159,15 @@ def test_what_dead_processes_left_is_swept_after_a_day(tmp_path: Path, monkeypat
     store.put("kept", b"1", opt.PutOptions(metadata={"k": "v"}))
     leftover = tmp_path / ".holdall" / "tmp" / "abc-def"
     leftover.write_bytes(b"half")
+    upload = tmp_path / ".holdall" / "tmp" / "-upload"
+    upload.mkdir()
+    (upload / "upload.json").write_bytes(b"{}")
     local(tmp_path).put("other", b"1", opt.PUT)
     assert leftover.exists()
     monkeypatch.setattr("time.time", lambda now=time.time: now() + 25 * 3600)
     local(tmp_path).put("other", b"1", opt.PUT)
     monkeypatch.undo()
-    assert not leftover.exists()
+    assert temporary_files(tmp_path) == []
     assert store.head("kept", opt.HEAD).metadata == {"k": "v"}
 
 
