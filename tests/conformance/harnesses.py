@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
 from holdall.testing import Harness
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mypy_boto3_s3 import S3Client
+
     from holdall.models import ObjectEvent
     from holdall.provider import StorageProvider
+    from tests.servers import S3Server
 
 
 class MemoryHarness(Harness):
@@ -39,3 +45,96 @@ class MemoryHarness(Harness):
         while not queue.empty():
             events.append(queue.get())
         return events
+
+
+class LocalHarness(Harness):
+    """A folder of its own for every provider."""
+
+    def __init__(self, *, plain: bool = False) -> None:
+        self._plain = plain
+        self._afterwards = ExitStack()
+
+    def make_provider(self) -> StorageProvider:
+        return self._open(None if self._plain else "bucket")
+
+    def missing_bucket_provider(self) -> StorageProvider:
+        if self._plain:
+            return self._open(None, create=False, below="missing")
+        return self._open("bucket").bind("missing")  # type: ignore[attr-defined, no-any-return]
+
+    def _open(self, bucket: str | None, *, create: bool = True, below: str = "root") -> StorageProvider:
+        from holdall_local.kind import LOCAL, LocalSettings
+
+        folder = Path(self._afterwards.enter_context(TemporaryDirectory(prefix="local-", ignore_cleanup_errors=True)))
+        # Without fsync: what it is for can't be seen from inside a running system, and it takes most of the time.
+        settings = LocalSettings(root=folder / below, bucket=bucket, create=create, plain=self._plain, durable=False)
+        return LOCAL.open(settings, "test")
+
+    def close(self) -> None:
+        self._afterwards.close()
+
+
+class S3Backend:
+    """One running server and one provider that all tests on it share the connections of: making a client is slow."""
+
+    def __init__(self, server: S3Server) -> None:
+        from holdall_s3.kinds import S3_COMPATIBLE
+        from tests.servers import boto3_client
+
+        self.server = server
+        self.requests = 0
+        self.admin: S3Client = boto3_client(server)
+        settings = S3_COMPATIBLE.settings.model_validate(
+            {
+                "provider": "s3-compatible",
+                "endpoint_url": server.endpoint_url,
+                "region": server.region,
+                "access_key_id": server.access_key_id,
+                "secret_access_key": server.secret_access_key,
+                "store_family": server.name,
+            }
+        )
+        account: Any = S3_COMPATIBLE.open(settings, "test")
+        self.account = account
+        account.raw_client.meta.events.register("before-send.s3", self._count)
+
+    def _count(self, **_event: object) -> None:
+        self.requests += 1
+
+    def close(self) -> None:
+        self.account.close()
+        self.admin.close()
+
+
+class S3Harness(Harness):
+    """A new bucket on a running server for every provider."""
+
+    def __init__(self, backend: S3Backend, *, slow: bool = False) -> None:
+        self.slow = slow
+        self._backend = backend
+        self._buckets: list[str] = []
+
+    def make_provider(self) -> StorageProvider:
+        bucket = f"kit-{uuid.uuid4().hex}"
+        self._backend.admin.create_bucket(Bucket=bucket)
+        self._buckets.append(bucket)
+        return self._backend.account.bind(bucket)  # type: ignore[no-any-return]
+
+    def missing_bucket_provider(self) -> StorageProvider:
+        return self._backend.account.bind(f"kit-missing-{uuid.uuid4().hex}")  # type: ignore[no-any-return]
+
+    def count_requests(self) -> int | None:
+        return self._backend.requests
+
+    def secrets(self) -> Sequence[str]:
+        return (self._backend.server.secret_access_key,)
+
+    def notification_destination(self) -> str | None:
+        return "arn:aws:sqs:us-east-1:123456789012:events"
+
+    def close(self) -> None:
+        """Removes the buckets where that is cheap; what a slow server holds goes with its folder."""
+        from tests.servers.boto import delete_bucket_and_contents
+
+        for bucket in self._buckets if self._backend.server.name == "moto" else ():
+            delete_bucket_and_contents(self._backend.admin, bucket)

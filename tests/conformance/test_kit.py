@@ -291,7 +291,7 @@ def test_the_state_machine_notices_it_too(wrapper: type[ForwardingProvider]) -> 
     phases = [Phase.generate]  # nobody needs the smallest example of a breach that was made on purpose
     often = settings(max_examples=500, stateful_step_count=40, deadline=None, database=None, phases=phases)
     with pytest.raises(AssertionError):
-        run_state_machine_as_test(held, settings=often)
+        run_state_machine_as_test(held, settings=often)  # type: ignore[no-untyped-call]
 
 
 # --- the decorator `needs` ------------------------------------------------------------------------------------------

@@ -5,7 +5,6 @@ from __future__ import annotations
 import abc
 import urllib.error
 import urllib.request
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -71,8 +70,9 @@ class Harness(abc.ABC):
             The answer, whatever its status.
         """
         request = urllib.request.Request(url, data=body, headers=dict(headers or {}), method=method)  # noqa: S310 -- made by the provider under test
-        # Without a type of one's own urllib sends that of a form, which a signature might not cover.
-        request.add_unredirected_header("Content-Type", (headers or {}).get("Content-Type", ""))
+        if not request.has_header("Content-type"):
+            # urllib would send that of a form, which a signature might not cover.
+            request.add_unredirected_header("Content-Type", "")
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 -- as above
                 return HttpAnswer(answer.status, _lower(answer.headers), answer.read())
@@ -87,10 +87,6 @@ class Harness(abc.ABC):
     def secrets(self) -> Sequence[str]:
         """What must never be found in a pickle, a repr or an error: keys, passwords, tokens. Default: none."""
         return ()
-
-    def unpickling(self) -> AbstractContextManager[object]:
-        """Entered around ``pickle.loads`` of a provider: the place for the settings that it is to be found in again."""
-        return nullcontext()
 
     def notification_destination(self) -> str | None:
         """A destination that notification rules of this backend may name; ``None`` where there is none to use."""

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from holdall import options as opt
-from holdall.errors import StorageError
+from holdall.errors import InvalidObjectKey, StorageError
 from holdall.models import ByteRange, CopySource, ObjectRef, Versioning
 from holdall.testing.calls import copy, delete, head, pages, put, read, versions
 
@@ -34,7 +34,7 @@ DELIMITERS = st.sampled_from(("", "/", "b"))
 LIMITS = st.sampled_from((None, 1, 2, 3, 100))
 BODIES = st.binary(max_size=40)
 METADATA = st.dictionaries(st.sampled_from(("origin", "a-b")), st.sampled_from(("x", "1 2", "größe")), max_size=2)
-TAGS = st.dictionaries(st.sampled_from(("team", "k=v&")), st.sampled_from(("", "blue", "+ %")), max_size=2)
+TAGS = st.dictionaries(st.sampled_from(("team", "k=v")), st.sampled_from(("", "blue", "+ @/")), min_size=1)
 TYPES = st.sampled_from((None, "text/plain", "application/x-kit"))
 RANGES = (
     st.none()
@@ -114,8 +114,14 @@ class ProviderMachine(RuleBasedStateMachine):
     def both(
         self, call: Callable[[StorageProvider], Any], compare: Callable[[Any], Any] = lambda _result: None
     ) -> Pair | None:
-        """Makes a call on both sides and compares; returns the raw results where there are some."""
-        real, model = (outcome(lambda side=side: call(side), compare) for side in (self.real, self.model))  # type: ignore[misc]
+        """Makes a call on both sides and compares; returns the raw results where there are some.
+
+        A key that the store refuses by name is not put into the model either.
+        """
+        real = outcome(lambda: call(self.real), compare)
+        if real.error == InvalidObjectKey.__name__:
+            return None
+        model = outcome(lambda: call(self.model), compare)
         assert real == model
         return Pair(real.raw, model.raw) if real.error is None else None
 
@@ -215,18 +221,26 @@ class ProviderMachine(RuleBasedStateMachine):
     @rule(key=KEYS)
     def delete(self, key: str) -> None:
         """Deletes an object, or hides it."""
+        if self.hidden(key):
+            return
         result = self.both(lambda side: delete(side, key), lambda deleted: deleted.delete_marker)
         if result is not None and result.real.delete_marker:
             self.version_ids.setdefault(key, []).append(Pair(result.real.version_id, result.model.version_id))
 
+    def hidden(self, key: str) -> bool:
+        """Whether versions are kept and there is nothing to hide: some stores make a delete marker then, some none."""
+        return self.versioned and outcome(lambda: head(self.model, key)).error is not None
+
     @precondition(lambda self: self.has("delete.batch"))
     @rule(keys=st.lists(KEYS, min_size=1, max_size=2, unique=True))
     def delete_batch(self, keys: list[str]) -> None:
-        """Deletes several objects in one request."""
-        refs = [ObjectRef(key) for key in keys]
+        """Deletes several objects in one request; not every store tells the delete markers that it makes."""
+        refs = [ObjectRef(key) for key in keys if not self.hidden(key)]
+        if not refs:
+            return
         result = self.both(
             lambda side: cast("groups.BatchDelete", side).delete_batch(refs, opt.DELETE),
-            lambda outcomes: [(done.key, done.delete_marker, done.error) for done in outcomes],
+            lambda outcomes: [(done.key, done.error) for done in outcomes],
         )
         for real, model in zip(result.real, result.model, strict=True) if result else ():
             if real.delete_marker:

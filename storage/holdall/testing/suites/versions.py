@@ -110,9 +110,17 @@ class VersionsSuite(Suite):
         with pytest.raises(ObjectNotFound):
             head(provider, "key")
         undone = delete(provider, "key", version_id=deleted.version_id)
-        assert (undone.delete_marker, undone.version_id) == (True, deleted.version_id)
+        assert undone.version_id == deleted.version_id
         assert read(provider, "key") == b"data"
         assert keys(provider) == ["key"]
+
+    @needs("versions.enable", "versions.delete")
+    def test_it_is_told_that_a_delete_marker_was_removed(self, provider: StorageProvider, harness: Harness) -> None:
+        enable(provider)
+        written = put_version(provider, "key", b"data")
+        marker = delete(provider, "key").version_id
+        assert delete(provider, "key", version_id=marker).delete_marker
+        assert not delete(provider, "key", version_id=written).delete_marker
 
     @needs("versions.enable", "versions.get")
     def test_a_delete_marker_holds_nothing_to_read(self, provider: StorageProvider, harness: Harness) -> None:
@@ -148,10 +156,25 @@ class VersionsSuite(Suite):
         assert (outcome.key, outcome.version_id, outcome.error) == ("key", second, None)
         assert read(provider, "key") == b"one"
         [hidden] = batch.delete_batch([ObjectRef("key")], opt.DELETE)
-        assert hidden.delete_marker
-        assert hidden.delete_marker_version_id not in {None, first}
+        assert hidden.error is None
         assert keys(provider) == []
         assert read(provider, "key", version_id=first) == b"one"
+
+    @needs("versions.enable", "versions.delete", "delete.batch")
+    def test_it_is_told_that_a_batch_made_delete_markers(self, provider: StorageProvider, harness: Harness) -> None:
+        enable(provider)
+        first = put_version(provider, "key", b"one")
+        [hidden] = cast("groups.BatchDelete", provider).delete_batch([ObjectRef("key")], opt.DELETE)
+        assert hidden.delete_marker
+        assert hidden.delete_marker_version_id not in {None, first}
+
+    @needs("versions.enable", "versions.delete", "delete.batch")
+    def test_all_versions_of_a_key_in_one_batch(self, provider: StorageProvider, harness: Harness) -> None:
+        enable(provider)
+        refs = [ObjectRef("key", put_version(provider, "key", body)) for body in (b"1", b"2", b"3")]
+        outcomes = cast("groups.BatchDelete", provider).delete_batch(refs, opt.DELETE)
+        assert [(done.version_id, done.error) for done in outcomes] == [(ref.version_id, None) for ref in refs]
+        assert versions(provider) == []
 
     @needs("versions.enable", "versions.get", "copy.server_side")
     def test_an_old_version_can_be_copied(self, provider: StorageProvider, harness: Harness) -> None:
@@ -167,10 +190,8 @@ class VersionsSuite(Suite):
     def test_while_suspended_only_the_null_version_is_replaced(
         self, provider: StorageProvider, harness: Harness
     ) -> None:
-        put(provider, "key", b"before")
         group = enable(provider)
         kept = put_version(provider, "key", b"kept")
-        assert read(provider, "key", version_id="null") == b"before"
         group.set_versioning(Versioning.SUSPENDED)
         assert group.get_versioning() is Versioning.SUSPENDED
         for body in (b"three", b"four"):
@@ -179,6 +200,13 @@ class VersionsSuite(Suite):
         assert read(provider, "key", version_id="null") == b"four"
         assert read(provider, "key", version_id=kept) == b"kept"
         assert {version.version_id for version in versions(provider)} == {"null", kept}
+
+    @needs("versions.enable", "versions.get")
+    def test_what_was_there_before_becomes_the_version_null(self, provider: StorageProvider, harness: Harness) -> None:
+        put(provider, "key", b"before")
+        enable(provider)
+        put(provider, "key", b"after")
+        assert read(provider, "key", version_id="null") == b"before"
 
     @needs("versions.enable", "versions.list")
     def test_versioning_can_not_be_switched_off_again(self, provider: StorageProvider, harness: Harness) -> None:

@@ -1,0 +1,68 @@
+"""The kit over the S3 provider, on three servers."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from holdall.testing import AllSuites
+from tests.conformance.harnesses import S3Backend, S3Harness
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from holdall.testing import Harness
+    from tests.servers import S3Server
+
+
+@pytest.fixture(scope="module")
+def moto(moto_server: S3Server) -> Iterator[S3Backend]:
+    with closing(S3Backend(moto_server)) as backend:
+        yield backend
+
+
+@pytest.fixture(scope="module")
+def swift(swift_server: S3Server) -> Iterator[S3Backend]:
+    with closing(S3Backend(swift_server)) as backend:
+        yield backend
+
+
+@pytest.fixture(scope="module")
+def rclone(rclone_server: S3Server) -> Iterator[S3Backend]:
+    with closing(S3Backend(rclone_server)) as backend:
+        yield backend
+
+
+class TestMoto(AllSuites):
+    """moto has nearly every feature and checks nothing: evidence for shapes, none for safety."""
+
+    wrappings = ("bare", "layers")
+
+    @pytest.fixture
+    def harness(self, moto: S3Backend) -> Iterator[Harness]:
+        with closing(S3Harness(moto)) as harness:
+            yield harness
+
+
+class TestSwift(AllSuites):
+    """A real and strict store, and a slow one: inside the layers only, which is what users hold."""
+
+    wrappings = ("layers",)
+
+    @pytest.fixture
+    def harness(self, swift: S3Backend) -> Iterator[Harness]:
+        with closing(S3Harness(swift, slow=True)) as harness:
+            yield harness
+
+
+class TestRclone(AllSuites):
+    """The store that lies: what it accepts and ignores must be refused before it can."""
+
+    wrappings = ("layers",)
+
+    @pytest.fixture
+    def harness(self, rclone: S3Backend) -> Iterator[Harness]:
+        with closing(S3Harness(rclone)) as harness:
+            yield harness
