@@ -89,6 +89,8 @@ HINTS: Mapping[str, str] = {
     "encryption.sse_s3": "Encrypt before you put, or use a store that encrypts.",
     "encryption.sse_kms": "Encrypt before you put, or use a store with a key service.",
     "encryption.sse_c": "Encrypt before you put, or use a store that takes customer keys.",
+    "presign.get": "Hand the bytes out yourself (storage.get), or use a store that signs links.",
+    "tags.objects": "Keep them in the object's metadata, or use a store with tags.",
     "versions.list": "Write under new keys instead, or use a store with versions.",
 }
 """What to do where a feature is missing."""
