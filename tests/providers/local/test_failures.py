@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import resource
 import shutil
@@ -114,6 +115,8 @@ def test_a_failure_at_any_step_leaves_something_whole(
         # An upload that can't be removed is out of sight, and is swept like what dead processes leave.
         left = [name for name in temporary_files(root) if not (root / ".holdall" / "tmp" / name).is_dir()]
         assert left == []
+        for sidecar in (root / ".holdall" / "attributes").rglob("*.json"):
+            json.loads(sidecar.read_bytes())  # none is half written
         assert files(root) <= {"other", "a/b", "a/b%", "a/b/c"}
         if versioning:
             assert read(again, "a/b", version_id=oldest(again)) == said["old"]

@@ -10,8 +10,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from holdall import options as opt
-from holdall.errors import AccessDenied, InvalidConfiguration, InvalidObjectKey, ObjectNotFound, PreconditionFailed
-from holdall.models import CopySource, Versioning
+from holdall.errors import (
+    AccessDenied,
+    InvalidConfiguration,
+    InvalidObjectKey,
+    ObjectNotFound,
+    PreconditionFailed,
+    UploadNotFound,
+)
+from holdall.models import ByteRange, CopySource, Versioning
+from holdall_local.attributes import Attributes, Sidecars
+from holdall_local.state import digest
 from tests.providers.local.stores import files, keys, local, pages, read, temporary_files
 
 if TYPE_CHECKING:
@@ -116,6 +125,19 @@ def test_making_room_is_not_seen_by_readers(tmp_path: Path) -> None:
     for reader in readers:
         reader.join()
     assert problems == []
+
+
+def test_nobody_makes_room_while_another_changes_the_object(tmp_path: Path) -> None:
+    store = local(tmp_path)
+    store.put("a", b"object", opt.PUT)
+    writer = threading.Thread(target=store.put, args=("a/b", b"below", opt.PUT))
+    with store.objects.state.lock(digest("a")):
+        writer.start()
+        writer.join(0.3)
+        assert writer.is_alive()
+        assert files(tmp_path) == {"a"}
+    writer.join()
+    assert keys(store) == ["a", "a/b"]
 
 
 def test_the_last_key_takes_its_folders_with_it_but_not_those_of_others(tmp_path: Path) -> None:
@@ -258,3 +280,63 @@ def test_a_listing_of_versions_shows_what_was_there_before(tmp_path: Path) -> No
     newest, oldest = store.list_versions_page(opt.LIST).versions
     assert (newest.is_latest, oldest.version_id) == (True, "null")
     assert read(store, "a", version_id="null") == b"theirs"
+
+
+@pytest.mark.parametrize("change", ["replace", "delete", "make room"])
+def test_a_change_in_the_middle_of_a_read_makes_no_mixture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    store = local(tmp_path)
+    store.put("a", b"1", opt.PutOptions(metadata={"k": "old"}))
+    load = Sidecars.load
+
+    def changed_meanwhile(self: Sidecars, key: str, status: os.stat_result) -> Attributes | None:
+        monkeypatch.setattr(Sidecars, "load", load)
+        if change == "replace":
+            store.put("a", b"2", opt.PutOptions(metadata={"k": "new"}))
+        elif change == "delete":
+            store.delete("a", opt.DELETE)
+        else:
+            store.put("a/b", b"", opt.PUT)
+        return load(self, key, status)
+
+    monkeypatch.setattr(Sidecars, "load", changed_meanwhile)
+    if change == "delete":
+        with pytest.raises(ObjectNotFound):
+            store.head("a", opt.HEAD)
+    else:
+        assert store.head("a", opt.HEAD).metadata == {"k": "new" if change == "replace" else "old"}
+
+
+def test_a_reader_keeps_what_it_opened(tmp_path: Path) -> None:
+    store = local(tmp_path)
+    store.put("a", b"old" * 1000, opt.PUT)
+    with store.get("a", opt.GetOptions(range=ByteRange(3))) as result:
+        store.put("a", b"new", opt.PUT)
+        store.put("a/b", b"new", opt.PUT)
+        store.delete("a", opt.DELETE)
+        assert result.read() == b"old" * 999
+
+
+@pytest.mark.parametrize("upload_id", ["../..", "../../a", "", ".", "0" * 32, "0" * 31 + "/"])
+def test_upload_ids_from_elsewhere_lead_nowhere(tmp_path: Path, upload_id: str) -> None:
+    store = local(tmp_path)
+    store.put("a", b"1", opt.PUT)
+    store.create_upload("a", opt.CREATE_UPLOAD)
+    (real,) = (tmp_path / ".holdall" / "uploads").glob("*/upload.json")
+    store.put("upload.json", real.read_bytes(), opt.PUT)  # an object that looks like the description of an upload
+    with pytest.raises(UploadNotFound):
+        store.upload_part("a", upload_id, 1, b"", opt.PART)
+    with pytest.raises(UploadNotFound):
+        store.list_parts("a", upload_id, 0, None)
+    store.abort_upload("a", upload_id)
+    assert read(store, "a") == b"1"
+
+
+def test_an_upload_belongs_to_its_key(tmp_path: Path) -> None:
+    store = local(tmp_path)
+    upload = store.create_upload("a", opt.CREATE_UPLOAD)
+    with pytest.raises(UploadNotFound):
+        store.upload_part("b", upload.upload_id, 1, b"", opt.PART)
+    store.abort_upload("b", upload.upload_id)
+    assert store.upload_part("a", upload.upload_id, 1, b"", opt.PART).size == 0

@@ -136,23 +136,24 @@ def test_two_writes_in_one_tick_of_the_clock_are_told_apart(tmp_path: Path, monk
     assert store.head("a", opt.HEAD).metadata == {"k": "3"}
 
 
-@pytest.mark.parametrize("step", ["add", "add_marker", "drop"])
+@pytest.mark.parametrize("step", ["rewrite", "add", "add_marker", "drop"])
 def test_a_crash_in_the_middle_is_as_if_nothing_was_begun(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    """The steps around the one rename or unlink that counts; here the process ends right after each."""
+    """The steps around the one rename or unlink that counts; here the process ends at each."""
     store = local(tmp_path, versioning=True)
     first = store.put("a", b"1", opt.PUT)
     second = store.put("a", b"2", opt.PUT)
     real = getattr(History, step)
 
     def crash(self: History, *args: object) -> None:
-        if step != "drop":
+        if step in {"add", "add_marker"}:  # right after these, and right before the others
             real(self, *args)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(History, step, crash)
     changes: dict[str, Callable[[], object]] = {
+        "rewrite": lambda: store.put("a", b"3", opt.PUT),
         "add": lambda: store.put("a", b"3", opt.PUT),
         "add_marker": lambda: store.delete("a", opt.DELETE),
         "drop": lambda: store.delete("a", opt.DeleteOptions(version_id=second.version_id)),
@@ -172,6 +173,26 @@ def test_a_crash_in_the_middle_is_as_if_nothing_was_begun(
     assert [read(store, "a", version_id=version.version_id) for version in versions(store, prefix="a")] == (
         [b"3", b"1"] if step == "drop" else [b"3", b"2", b"1"]
     )
+
+
+def test_a_crash_before_the_replaced_version_goes_leaves_one_without_an_id(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = local(tmp_path)
+    store.put("a", b"null 1", opt.PUT)
+    store.set_versioning(Versioning.ENABLED)
+    kept = store.put("a", b"kept", opt.PUT)
+    store.set_versioning(Versioning.SUSPENDED)
+
+    def crash(*_args: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(History, "drop", crash)
+    with pytest.raises(KeyboardInterrupt):
+        store.put("a", b"null 2", opt.PUT)
+    monkeypatch.undo()
+    assert [version.version_id for version in versions(store)] == ["null", kept.version_id]
+    assert read(store, "a", version_id="null") == b"null 2"
 
 
 def test_pages_of_versions(tmp_path: Path) -> None:
