@@ -77,7 +77,13 @@ class LocalHarness(Harness):
 class S3Backend:
     """One running server and one provider that all tests on it share the connections of: making a client is slow."""
 
-    def __init__(self, server: S3Server) -> None:
+    def __init__(self, server: S3Server, family: str | None = None) -> None:
+        """Opens the account.
+
+        Args:
+            server: The server.
+            family: Profile to go by; default: the server's own.
+        """
         from holdall_s3.kinds import S3_COMPATIBLE
         from tests.servers import boto3_client
 
@@ -91,7 +97,7 @@ class S3Backend:
                 "region": server.region,
                 "access_key_id": server.access_key_id,
                 "secret_access_key": server.secret_access_key,
-                "store_family": server.name,
+                "store_family": family or server.name,
             }
         )
         account: Any = S3_COMPATIBLE.open(settings, "test")

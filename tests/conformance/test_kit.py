@@ -259,7 +259,7 @@ BREACHES: list[tuple[type[ForwardingProvider], str, dict[str, Any]]] = [
 def run(name: str, wrapper: Callable[[StorageProvider], StorageProvider], **arguments: Any) -> None:
     """Runs one test of the kit as pytest would, over memory inside a wrapper."""
     harness = SecretiveHarness()
-    fixtures = {
+    fixtures: dict[str, Callable[[], Any]] = {
         "provider": lambda: wrapper(harness.make_provider()),
         "missing_bucket": lambda: wrapper(harness.missing_bucket_provider()),
         "harness": lambda: harness,
@@ -291,7 +291,7 @@ def test_the_state_machine_notices_it_too(wrapper: type[ForwardingProvider]) -> 
     phases = [Phase.generate]  # nobody needs the smallest example of a breach that was made on purpose
     often = settings(max_examples=500, stateful_step_count=40, deadline=None, database=None, phases=phases)
     with pytest.raises(AssertionError):
-        run_state_machine_as_test(held, settings=often)  # type: ignore[no-untyped-call]
+        run_state_machine_as_test(held, settings=often)
 
 
 # --- the decorator `needs` ------------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ def hold(make_provider: Callable[[], StorageProvider], *, examples: int, steps: 
         phases=phases,
         suppress_health_check=[HealthCheck.too_slow],
     )
-    run_state_machine_as_test(machine(make_provider, make_model), settings=how)  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(machine(make_provider, make_model), settings=how)
 
 
 def test_memory_inside_all_layers() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from holdall.testing import AllSuites
+from holdall.testing import AllSuites, ChecksumSuite, ConditionSuite, CopySuite, EncryptionSuite, TagsSuite
 from tests.conformance.harnesses import S3Backend, S3Harness
 
 if TYPE_CHECKING:
@@ -26,6 +26,12 @@ def moto(moto_server: S3Server) -> Iterator[S3Backend]:
 @pytest.fixture(scope="module")
 def swift(swift_server: S3Server) -> Iterator[S3Backend]:
     with closing(S3Backend(swift_server)) as backend:
+        yield backend
+
+
+@pytest.fixture(scope="module")
+def unrecognised_swift(swift_server: S3Server) -> Iterator[S3Backend]:
+    with closing(S3Backend(swift_server, family="generic")) as backend:
         yield backend
 
 
@@ -65,4 +71,15 @@ class TestRclone(AllSuites):
     @pytest.fixture
     def harness(self, rclone: S3Backend) -> Iterator[Harness]:
         with closing(S3Harness(rclone)) as harness:
+            yield harness
+
+
+class TestUnrecognised(TagsSuite, EncryptionSuite, ConditionSuite, CopySuite, ChecksumSuite):
+    """Swift without its profile: of much, nobody knows whether it is there. It is tried, and never lost in silence."""
+
+    wrappings = ("layers",)
+
+    @pytest.fixture
+    def harness(self, unrecognised_swift: S3Backend) -> Iterator[Harness]:
+        with closing(S3Harness(unrecognised_swift, slow=True)) as harness:
             yield harness

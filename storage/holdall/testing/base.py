@@ -2,7 +2,8 @@
 
 A test says with ``needs`` which features it is about. Where the store has them, it must behave. Where a feature is
 ``NO``, the same test instead shows that ``Storage`` refuses it and that no call reached the provider. Where it is
-``UNKNOWN``, right behaviour and a clean ``UnsupportedOperation`` are both fine; silence is not.
+``UNKNOWN``, right behaviour and a clean ``UnsupportedOperation`` are both fine, and so is ``RequestIgnored``, where the
+provider finds out that the store did nothing; silence is not.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 import pytest
 
 from holdall.capabilities import Evidence, Source, Support
-from holdall.errors import UnsupportedOperation
+from holdall.errors import RequestIgnored, UnsupportedOperation
 from holdall.layers import stack
 from holdall.layers.forwarding import ForwardingProvider
 from holdall.testing.refusals import check_refused
@@ -82,7 +83,7 @@ def needs(*features: str) -> Callable[[F], F]:
                 return
             try:
                 test(self, provider=provider, harness=harness, **fixtures)
-            except UnsupportedOperation:
+            except (UnsupportedOperation, RequestIgnored):  # refused, or found out to be ignored: never silence
                 if Support.UNKNOWN not in values.values():
                     raise
 

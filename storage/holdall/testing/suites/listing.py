@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from holdall.errors import InvalidObjectKey
 from holdall.testing.base import Suite, needs
 from holdall.testing.calls import delete, in_utf8_order, keys, pages, put
 
@@ -38,10 +39,10 @@ def names(page: ListPage) -> list[str]:
 class ListingSuite(Suite):
     """Each key once, in order, whatever the size of the pages."""
 
-    def check(self, provider: StorageProvider, **options: Any) -> None:
+    def check(self, provider: StorageProvider, held: list[str], **options: Any) -> None:
         """Compares a listing in pages of every size with what it must be."""
         wanted = {name: value for name, value in options.items() if name != "limits"}
-        expected = expected_listing(list(KEYS), **wanted)
+        expected = expected_listing(held, **wanted)
         ordered = provider.capabilities.supports("list.ordered", safety=True)
         for limit in options.get("limits", (None, 1, 2, 3, 7, 1000)):
             found: list[str] = []
@@ -54,9 +55,16 @@ class ListingSuite(Suite):
                 found += names(page)
             assert (found if ordered else in_utf8_order(found)) == expected, f"in pages of {limit}"
 
-    def put_all(self, provider: StorageProvider) -> None:
-        for key in reversed(KEYS):
+    def put_all(self, provider: StorageProvider) -> list[str]:
+        """Puts an object of each key and returns those that the store holds."""
+        held = [key for key in KEYS if key != "a"]
+        for key in reversed(held):
             put(provider, key, b"data")
+        try:
+            put(provider, "a", b"data")
+        except InvalidObjectKey:  # a store may refuse, by name, an object beside a folder of its name
+            return held
+        return [*held, "a"]
 
     def test_an_empty_bucket_is_one_empty_page(self, provider: StorageProvider) -> None:
         for limit in (None, 1):
@@ -64,8 +72,8 @@ class ListingSuite(Suite):
             assert (page.entries, page.prefixes) == ((), ())
 
     def test_everything_in_pages_of_every_size(self, provider: StorageProvider) -> None:
-        self.put_all(provider)
-        self.check(provider)
+        held = self.put_all(provider)
+        self.check(provider, held)
 
     def test_a_full_last_page_ends_the_listing(self, provider: StorageProvider) -> None:
         for key in ("a", "b"):
@@ -73,39 +81,43 @@ class ListingSuite(Suite):
         assert [names(page) for page in pages(provider, limit=2) if names(page)] == [["a", "b"]]
 
     def test_prefixes(self, provider: StorageProvider, harness: Harness) -> None:
-        self.put_all(provider)
+        held = self.put_all(provider)
         for prefix in ("a", "a/", "a/b/", "日", "p+", "a b", "missing", "a/b/1"):
-            self.check(provider, prefix=prefix, limits=(None, 2))
+            self.check(provider, held, prefix=prefix, limits=(None, 2))
 
     @needs("list.delimiter")
     def test_delimiters(self, provider: StorageProvider, harness: Harness) -> None:
-        self.put_all(provider)
-        self.check(provider, delimiter="/")
+        held = self.put_all(provider)
+        self.check(provider, held, delimiter="/")
         for prefix in ("a", "a/", "a/b/", "日", "missing"):
-            self.check(provider, delimiter="/", prefix=prefix, limits=(None, 1))
+            self.check(provider, held, delimiter="/", prefix=prefix, limits=(None, 1))
 
     @needs("list.delimiter")
     def test_any_string_can_be_the_delimiter(self, provider: StorageProvider, harness: Harness) -> None:
-        self.put_all(provider)
+        held = self.put_all(provider)
         for delimiter in ("b", " ", "日"):
-            self.check(provider, delimiter=delimiter, limits=(None, 1))
+            self.check(provider, held, delimiter=delimiter, limits=(None, 1))
 
     @needs("list.delimiter")
     def test_a_key_that_ends_in_the_delimiter_is_its_own_prefix(
         self, provider: StorageProvider, harness: Harness
     ) -> None:
-        put(provider, "folder/", b"")
         put(provider, "folder/file", b"data")
+        try:
+            put(provider, "folder/", b"")
+        except InvalidObjectKey:  # refused by name: then there is no such object to list
+            assert keys(provider, prefix="folder/", delimiter="/") == ["folder/file"]
+            return
         [page] = pages(provider, delimiter="/")
         assert (page.entries, page.prefixes) == ((), ("folder/",))
         assert keys(provider, prefix="folder/", delimiter="/") == ["folder/", "folder/file"]
 
     @needs("list.start_after")
     def test_start_after(self, provider: StorageProvider, harness: Harness) -> None:
-        self.put_all(provider)
+        held = self.put_all(provider)
         for start_after in ("a", "a/", "a/b/1", "b", "not there", "🙂"):
-            self.check(provider, start_after=start_after, limits=(None, 2))
-        self.check(provider, start_after="a/b/1", prefix="a/", limits=(None, 1))
+            self.check(provider, held, start_after=start_after, limits=(None, 2))
+        self.check(provider, held, start_after="a/b/1", prefix="a/", limits=(None, 1))
 
     def test_a_key_is_listed_as_long_as_it_is_there(self, provider: StorageProvider) -> None:
         put(provider, "a", b"1")

@@ -226,7 +226,12 @@ class ObjectSuite(Suite):
     def test_an_object_beside_a_folder_of_its_name(self, provider: StorageProvider, first: str) -> None:
         second = "a" if first == "a/b" else "a/b"
         put(provider, first, b"first")
-        put(provider, second, b"second")
+        try:
+            put(provider, second, b"second")
+        except InvalidObjectKey:  # a store that can't hold both says so, and keeps what it has
+            assert keys(provider) == [first]
+            assert read(provider, first) == b"first"
+            return
         assert (read(provider, first), read(provider, second)) == (b"first", b"second")
         assert keys(provider) == ["a", "a/b"]
         delete(provider, first)
