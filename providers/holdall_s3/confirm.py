@@ -35,6 +35,17 @@ def encryption(asked: Encryption | None, told: EncryptionInfo | None, *, version
         )
 
 
+def is_told(asked: Encryption | None, told: EncryptionInfo | None) -> bool:
+    """Whether an answer has enough in it to confirm, or to refute, what was asked for."""
+    if asked is None:
+        return True
+    if told is None:
+        return False
+    if isinstance(asked, SseC):
+        return told.customer_key_md5 is not None
+    return isinstance(asked, SseS3) or asked.key_id is None or told.key_id is not None
+
+
 def _missing(asked: Encryption, told: EncryptionInfo | None) -> str | None:
     if told is None:
         return "says nothing of encryption"

@@ -24,6 +24,7 @@ def install(client: S3Client, *, content_md5: bool) -> None:
             that boto3 sends (Swift, OCI, old Ceph and MinIO).
     """
     client.meta.events.register("after-call.s3.ListObjectVersions", keep_version_order)
+    client.meta.events.register("before-parameter-build.s3", presign_for_the_region)
     client.meta.events.register_first("needs-retry.s3.HeadBucket", end_redirects)
     if content_md5:
         client.meta.events.register("before-call.s3.DeleteObjects", add_content_md5)
@@ -36,6 +37,16 @@ def keep_version_order(http_response: Any, parsed: dict[str, Any], **_: Any) -> 
     their place alone: times in listings are whole seconds.
     """
     parsed[VERSION_ORDER] = [name == b"DeleteMarker" for name in _ENTRY.findall(http_response.content)]
+
+
+def presign_for_the_region(context: dict[str, Any], **_: Any) -> None:
+    """Lets presigned URLs lead to the region's own host.
+
+    botocore takes AWS's global one, which redirects to the region while a bucket is new; a signature does not survive
+    the change of the host.
+    """
+    if context.get("is_presign_request"):
+        context["use_global_endpoint"] = False
 
 
 def end_redirects(request_dict: dict[str, Any], response: Any, **_: Any) -> None:

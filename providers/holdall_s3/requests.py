@@ -170,7 +170,7 @@ def put(bucket: str, key: str, options: PutOptions, *, payer: bool = False) -> P
         if options.checksum.composite:
             raise InvalidRequest("a composite checksum is that of an object in parts; 'put' sends one piece")
         check_same_algorithm(options.checksum, options.checksum_algorithm)
-        parameters |= checksum_parameters(options.checksum)
+        parameters |= body_checksum(options.checksum)
     if options.content_md5 is not None:
         parameters["ContentMD5"] = options.content_md5
     return parameters
@@ -283,6 +283,11 @@ def checksum_parameters(checksum: Checksum) -> dict[str, str]:
     return {f"Checksum{checksum.algorithm}": checksum.value}
 
 
+def body_checksum(checksum: Checksum) -> dict[str, str]:
+    """The checksum of a body, and by name its algorithm, as boto3 sends them when it computes one by itself."""
+    return {"ChecksumAlgorithm": str(checksum.algorithm), **checksum_parameters(checksum)}
+
+
 def check_same_algorithm(checksum: Checksum, algorithm: ChecksumAlgorithm | None) -> None:
     """Refuses a checksum of one algorithm given together with another algorithm's name."""
     if algorithm is not None and checksum.algorithm is not algorithm:
@@ -315,7 +320,7 @@ def upload_part(
         raise InvalidRequest("a part that is sent has no source; source options are for copy_part")
     if options.checksum is not None:
         check_same_algorithm(options.checksum, options.checksum_algorithm)
-        parameters |= checksum_parameters(options.checksum)
+        parameters |= body_checksum(options.checksum)
     if options.content_md5 is not None:
         parameters["ContentMD5"] = options.content_md5
     return parameters

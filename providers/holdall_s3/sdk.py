@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from holdall.errors import ObjectNotFound, StorageError
 from holdall.models import DeleteOutcome, DeleteResult, SseC
+from holdall.options import HeadOptions
 from holdall.reading import GetResult
 from holdall_s3 import confirm, deleting, requests, responses
 from holdall_s3.bodies import AnswerBody, checksum_of, to_send
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         ByteRange,
         CopyResult,
         CopySource,
+        EncryptionInfo,
         ListPage,
         ObjectInfo,
         ObjectRef,
@@ -93,12 +95,11 @@ class SdkEngine:
         parameters = requests.put(calls.bucket, key, options, payer=calls.payer)
         sent = to_send(body)
         if options.checksum is None and options.checksum_algorithm is not None:
-            parameters |= requests.checksum_parameters(checksum_of(sent, options.checksum_algorithm))
+            parameters |= requests.body_checksum(checksum_of(sent, options.checksum_algorithm))
         parameters["Body"] = sent
         answer = calls.call("put_object", parameters, self._writing("put", key, options, if_absent=options.if_absent))
         result = responses.put_result(key, answer, len(body))
-        confirm.encryption(options.encryption, result.encryption, version_id=result.version_id)
-        return result
+        return replace(result, encryption=self._confirmed(key, options, result))
 
     def copy(self, source: CopySource, key: str, options: opt.CopyOptions) -> CopyResult:
         """CopyObject."""
@@ -119,8 +120,16 @@ class SdkEngine:
         )
         answer = self._of_source(source, "copy_object", parameters, asked)
         result = responses.copy_result(key, answer)
-        confirm.encryption(options.encryption, result.encryption, version_id=result.version_id)
-        return result
+        return replace(result, encryption=self._confirmed(key, options, result))
+
+    def _confirmed(self, key: str, options: opt.WriteOptions, result: PutResult | CopyResult) -> EncryptionInfo | None:
+        """The encryption of what was written, made sure of: read back where the answer to the write does not tell."""
+        asked, told = options.encryption, result.encryption
+        if not confirm.is_told(asked, told):
+            customer_key = asked if isinstance(asked, SseC) else None
+            told = self.head(key, HeadOptions(version_id=result.version_id, customer_key=customer_key)).encryption
+        confirm.encryption(asked, told, version_id=result.version_id)
+        return told
 
     def _writing(self, operation: str, key: str, options: opt.WriteOptions, **more: Any) -> Asked:
         return Asked(
@@ -148,7 +157,7 @@ class SdkEngine:
         parameters = requests.upload_part(calls.bucket, key, upload_id, part_number, options, payer=calls.payer)
         sent = to_send(body)
         if options.checksum is None and options.checksum_algorithm is not None:
-            parameters |= requests.checksum_parameters(checksum_of(sent, options.checksum_algorithm))
+            parameters |= requests.body_checksum(checksum_of(sent, options.checksum_algorithm))
         parameters["Body"] = sent
         answer = calls.call("upload_part", parameters, self._part("upload_part", key, options))
         part = responses.sent_part(part_number, answer, len(body))

@@ -53,6 +53,7 @@ _FORM_FIELDS: Mapping[str, str] = {
     "SSECustomerAlgorithm": "x-amz-server-side-encryption-customer-algorithm",
     "SSECustomerKey": "x-amz-server-side-encryption-customer-key",
     "SSECustomerKeyMD5": "x-amz-server-side-encryption-customer-key-MD5",
+    "ChecksumAlgorithm": "x-amz-checksum-algorithm",
     "ChecksumCRC32": "x-amz-checksum-crc32",
     "ChecksumCRC32C": "x-amz-checksum-crc32c",
     "ChecksumCRC64NVME": "x-amz-checksum-crc64nvme",

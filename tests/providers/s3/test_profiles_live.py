@@ -120,9 +120,11 @@ def _(client: Any, bucket: str, key: str) -> bool:
     client.put_object(Bucket=bucket, Key=key, Body=b"one")
     client.put_object(Bucket=bucket, Key=f"{key}-there", Body=b"two")
     source = {"Bucket": bucket, "Key": key}
-    return refused(
-        lambda: client.copy_object(Bucket=bucket, Key=f"{key}-there", CopySource=source, IfNoneMatch="*"), *FAILED
-    )
+
+    def copy(target: str) -> None:
+        client.copy_object(Bucket=bucket, Key=f"{key}-{target}", CopySource=source, IfNoneMatch="*")
+
+    return refused(lambda: copy("there"), *FAILED) and not refused(lambda: copy("free"), *FAILED)
 
 
 @probe("copy.if_match")

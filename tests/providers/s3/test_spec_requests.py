@@ -210,6 +210,7 @@ SPEC: dict[str, list[Row]] = {
             CRC.value,
         ),
         ("checksum_value", put(checksum=SHA256), "header x-amz-checksum-sha256", SHA256.value),
+        ("checksum_algorithm (named)", put(checksum=SHA256), "header x-amz-sdk-checksum-algorithm", "SHA256"),
         ("if_none_match", put(if_absent=True), "header if-none-match", "*"),
         ("if_match", put(if_match="abc"), "header if-match", '"abc"'),
     ],
