@@ -68,7 +68,6 @@ class StoreFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has no
             use_listings_cache=use_listings_cache, listings_expiry_time=listings_expiry_time, max_paths=max_paths
         )
         self.store = store
-        self._config = load_config()
         self._opened: dict[tuple[int, str | None], OpenStore] = {}
         self._own: ResolvedStore | None = None
         target = store or self.protocol
@@ -102,7 +101,7 @@ class StoreFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has no
 
     def _resolve(self, name: str, overrides: dict[str, Any] | None = None) -> ResolvedStore:
         location = parse_location(f"{self.protocol}://{name}/")
-        return self._config.locate(location, overrides=overrides or {}).store
+        return load_config().locate(location, overrides=overrides or {}).store
 
     # --- identity: fsspec sets these three from the constructor's arguments, which may hold secrets ------------------
 

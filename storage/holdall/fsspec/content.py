@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -92,8 +93,24 @@ class Content(Listing):
             raise ValueError("paths, starts and ends differ in length")
         if not paths:
             return []
-        results = ranges.read_ranges(
-            lambda path, start, end: self.cat_file(path, start, end, **kwargs),
+        results = self._read_many(paths, starts, ends, max_gap=max_gap, max_block=max_block, **kwargs)
+        for result in results:
+            if isinstance(result, Exception) and on_error != "return":
+                raise result
+        return results
+
+    def _read_many(
+        self,
+        paths: list[str],
+        starts: list[int | None],
+        ends: list[int | None],
+        *,
+        max_gap: int | None = None,
+        max_block: int | None = None,
+        **read: Any,
+    ) -> list[bytes | Exception]:
+        return ranges.read_ranges(
+            lambda path, start, end: self.cat_file(path, start, end, **read),
             paths,
             starts,
             ends,
@@ -101,10 +118,29 @@ class Content(Listing):
             max_block=max_block,
             threads=self._place(paths[0]).in_bucket().transfer.max_concurrency,
         )
-        for result in results:
-            if isinstance(result, Exception) and on_error != "return":
-                raise result
-        return results
+
+    def cat(self, path: Any, recursive: bool = False, on_error: str = "raise", **kwargs: Any) -> Any:
+        """The bytes of one object, or a dict from names to bytes of several, which are read at the same time.
+
+        Args:
+            path: Path, pattern, or list of these.
+            recursive: The paths are directories: all objects in them.
+            on_error: ``raise``, ``omit``, or ``return`` (the exception instead of the bytes).
+            **kwargs: As for ``cat_file``.
+        """
+        names = self.expand_path(path)
+        if recursive:
+            names = [name for root in names for name in self.find(root)]
+        elif isinstance(path, (str, os.PathLike)) and names == [self._strip_protocol(path)]:
+            return self.cat_file(names[0], **kwargs)
+        if not names:
+            return {}
+        nothing: list[int | None] = [None] * len(names)
+        found = dict(zip(names, self._read_many(names, nothing, nothing, **kwargs), strict=True))
+        failed = {name: answer for name, answer in found.items() if isinstance(answer, Exception)}
+        if failed and on_error == "raise":
+            raise next(iter(failed.values()))
+        return found if on_error == "return" else {name: found[name] for name in found if name not in failed}
 
     def get_file(
         self, rpath: str, lpath: Any = None, callback: Any = DEFAULT_CALLBACK, outfile: Any = None, **read: Any
@@ -117,9 +153,19 @@ class Content(Listing):
             callback: Is told how far it is.
             outfile: An open file, instead of ``lpath``; it stays open.
             **read: See ``GetArgs``.
+
+        Raises:
+            FileNotFoundError: There is no such object.
+            InvalidRequest: The key's ``..`` would lead out of the folder.
         """
         place = self._place(rpath)
         outfile = lpath if outfile is None and isfilelike(lpath) else outfile
+        if outfile is None and _climbs(rpath) and _climbs(lpath):
+            # `get` makes targets of the names that it finds; not every version of fsspec looks where they lead.
+            raise InvalidRequest(
+                f"{place.name!r} would be written outside of the folder that it belongs in",
+                hint="Name a target without '..' for it.",
+            )
         try:
             storage, key = place.object()
             if place.version_id:
@@ -288,6 +334,10 @@ class Content(Listing):
             writer.abort()
             raise ObjectAlreadyExists("there is an object of this key", key=key, store=storage.name, operation="open")
         return BlobWriter(self, place.name, mode, writer, autocommit=autocommit)
+
+
+def _climbs(path: Any) -> bool:
+    return ".." in os.fspath(path).replace("\\", "/").split("/")
 
 
 def _create(mode: str) -> dict[str, Any]:

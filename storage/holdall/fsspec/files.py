@@ -10,7 +10,10 @@ import warnings
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
+from fsspec.caching import caches
 from fsspec.spec import AbstractBufferedFile
+
+from holdall.errors import InvalidRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +49,10 @@ class BlobReader(AbstractBufferedFile):  # type: ignore[misc] # fsspec has no an
             details: The entry of the object.
             **buffering: ``block_size``, ``cache_type``, ``cache_options`` of fsspec.
         """
+        if (cache_type := buffering.get("cache_type")) not in caches:
+            raise InvalidRequest(
+                f"{cache_type!r} is not one of fsspec's caches", hint=f"There are: {', '.join(filter(None, caches))}."
+            )
         self._source = source
         self._object: ObjectReader = source.raw  # type: ignore[assignment] # what Storage.open puts there
         self._fetched_to: int | None = None

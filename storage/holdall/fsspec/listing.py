@@ -7,6 +7,7 @@ import hashlib
 from glob import has_magic
 from typing import TYPE_CHECKING, Any, cast
 
+from holdall.config import load_config
 from holdall.errors import (
     ObjectNotFound,
 )
@@ -116,7 +117,7 @@ class Listing(StoreFileSystem):
         if place.store is not None:
             prefix = f"{place.name}/" if place.name else ""
             return [prefix + bucket.name for bucket in place.store.account.list()]
-        return [self.store] if self.store else list(self._config.store_names())
+        return [self.store] if self.store else list(load_config().store_names())
 
     def _level(self, place: Place, prefix: str, **listing: Any) -> tuple[list[Entry], bool]:
         """One level of a directory, and whether there is anything at all in it, be it only its marker."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from holdall.config import load_config
 from holdall.errors import InvalidConfiguration
 from holdall.fsspec.filesystem import BlobFileSystem
 from holdall.fsspec.places import Place
@@ -31,9 +32,10 @@ class S3FileSystem(BlobFileSystem):
     def _resolve_own(self, overrides: dict[str, Any]) -> ResolvedStore:
         if "bucket" in overrides:
             raise InvalidConfiguration("s3:// paths name their bucket; it is no setting here")
-        name = self._config.s3_store(self.store)
+        config = load_config()
+        name = config.s3_store(self.store)
         # As for all s3:// URLs: the bucket is the path's, and the store's prefix does not apply.
-        return self._config.resolve(name, {"prefix": ""} | overrides | {"bucket": None})
+        return config.resolve(name, {"prefix": ""} | overrides | {"bucket": None})
 
     def _place(self, path: str, version_id: str | None = None) -> Place:
         name = self._strip_protocol(path)
