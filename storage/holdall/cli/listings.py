@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from holdall.cli.output import plain
@@ -94,7 +95,9 @@ class Listing:
         self._end = end
 
     def write(self, items: Iterable[ObjectEntry | str]) -> None:
-        """Writes objects and common prefixes, and the end."""
+        """Writes objects and common prefixes, and the end; nothing at all if not even the first can be had."""
+        coming = iter(items)
+        items = chain(tuple(islice(coming, 1)), coming)
         match self._form:
             case "json":
                 self._as_json(items)

@@ -1,0 +1,107 @@
+"""Exit codes, held against every class in `holdall.errors`, written down here once more and by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from holdall import errors
+from holdall.cli.exits import exit_code
+from holdall.cli.failures import handle, solution_for
+
+FAMILIES = {
+    errors.ObjectError: 1,
+    errors.BucketError: 1,
+    errors.ConfigurationError: 2,
+    errors.RequestError: 2,
+    errors.CredentialsError: 3,
+    errors.SigningError: 3,
+    errors.MultipartError: 3,
+    errors.AccessError: 3,
+    errors.NetworkError: 3,
+    errors.ServerError: 3,
+    errors.ResponseError: 3,
+    errors.TransferError: 3,
+}
+CLASSES = [getattr(errors, name) for name in errors.__all__ if name not in {"Retry", "StorageError"}]
+
+
+@pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
+def test_every_error_has_the_code_of_its_family(kind: type[errors.StorageError]) -> None:
+    (family,) = [each for each in FAMILIES if issubclass(kind, each)]
+    assert exit_code(kind("x")) == FAMILIES[family]
+
+
+def test_a_plugins_own_error_counts_as_the_stores() -> None:
+    class Odd(errors.StorageError):
+        pass
+
+    assert exit_code(Odd("x")) == 3
+
+
+@pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
+def test_every_error_is_written_in_the_documented_form(
+    kind: type[errors.StorageError], capsys: pytest.CaptureFixture[str]
+) -> None:
+    error = kind("it went\nwrong", key="a\x1b[31mb", bucket="lake", http_status=418, hint="do better")
+    code = handle(error, verbose=False)
+    assert code == exit_code(error)
+    assert capsys.readouterr().err.splitlines() == [
+        "Error: it went\\nwrong: a\\x1b[31mb",
+        "",
+        "Solution: do better",
+        "",
+        "Details:",
+        f"  - error: {kind.__name__}",
+        "  - bucket: lake",
+        "  - key: a\\x1b[31mb",
+        "  - http_status: 418",
+    ]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        errors.ObjectNotFound,
+        errors.ObjectAlreadyExists,
+        errors.PreconditionFailed,
+        errors.BucketNotFound,
+        errors.AccessDenied,
+        errors.SignatureDoesNotMatch,
+        errors.ConnectionFailed,
+        errors.InternalError,
+        errors.ChecksumMismatch,
+        errors.CredentialsNotFound,
+    ],
+)
+def test_what_happens_often_has_a_solution_in_the_words_of_the_command(kind: type[errors.StorageError]) -> None:
+    solution = solution_for(kind("x"))
+    assert solution
+    assert "if_absent" not in solution
+
+
+def test_a_hint_of_the_error_itself_counts_more() -> None:
+    assert solution_for(errors.ObjectNotFound("x", hint="look under the bed")) == "look under the bed"
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+def test_a_mistake_of_ours_is_a_short_message_and_70(verbose: bool, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: FBT001
+    def fails() -> None:
+        raise ZeroDivisionError("password: hunter2")
+
+    with pytest.raises(ZeroDivisionError) as raised:
+        fails()
+    assert handle(raised.value, verbose=verbose) == 70
+    err = capsys.readouterr().err
+    assert "Error: something unexpected happened (ZeroDivisionError)" in err
+    assert ("Traceback" in err) is verbose
+    assert ("hunter2" in err) is verbose
+
+
+def test_ctrl_c_is_130(capsys: pytest.CaptureFixture[str]) -> None:
+    assert handle(KeyboardInterrupt(), verbose=False) == 130
+    assert "Interrupted" in capsys.readouterr().err
+
+
+def test_what_the_file_system_refuses_is_1(capsys: pytest.CaptureFixture[str]) -> None:
+    assert handle(PermissionError(13, "Permission denied", "x.csv"), verbose=False) == 1
+    assert capsys.readouterr().err == "Error: x.csv: Permission denied\n"

@@ -1,0 +1,195 @@
+"""`blob get`."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+import holdall
+from holdall import errors
+from holdall.reading import GetResult
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.storage.cli.conftest import Done
+
+DATA = bytes(range(256)) * 8
+
+
+@pytest.fixture(autouse=True)
+def _an_object() -> None:
+    with holdall.open_storage("lake") as storage:
+        storage.put("in/data.bin", DATA, metadata={"version": "1"}, content_type="text/x-odd")
+
+
+def test_an_object_becomes_a_file_and_the_result_is_the_documented_json(
+    blob: Callable[..., Done], folder: Path
+) -> None:
+    done = blob("get", "blob://lake/in/data.bin", "out.bin")
+    assert (folder / "out.bin").read_bytes() == DATA
+    with holdall.open_storage("lake") as storage:
+        info = storage.head("in/data.bin")
+    assert info.last_modified is not None
+    assert done.json == {
+        "bucket": "lake",
+        "key": "in/data.bin",
+        "size": len(DATA),
+        "etag": info.etag,
+        "version_id": None,
+        "content_type": "text/x-odd",
+        "last_modified": int(info.last_modified.timestamp()),
+        "metadata": {"version": "1"},
+        "path": "out.bin",
+    }
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("target", [[], ["."], ["there/"], ["there"], ["file://{folder}/there"]])
+def test_a_folder_takes_the_last_name_of_the_key(target: list[str], blob: Callable[..., Done], folder: Path) -> None:
+    (folder / "there").mkdir()
+    done = blob("get", "blob://lake/in/data.bin", *(each.format(folder=folder) for each in target))
+    place = folder / "there" if target and "there" in target[0] else folder
+    assert (place / "data.bin").read_bytes() == DATA
+    assert (folder / done.json["path"]).samefile(place / "data.bin")
+
+
+def test_the_last_name_never_leads_out_of_the_folder(blob: Callable[..., Done]) -> None:
+    with holdall.open_storage("memory://names") as storage:
+        storage.put("a/..", b"x")
+    done = blob("get", "memory://names/a/..", code=2)
+    assert "ends with no name for a file" in done.stderr
+
+
+def test_standard_output_gets_the_bytes_and_nothing_else(blob_process: Callable[..., Done]) -> None:
+    assert blob_process("get", "blob://lake/in/data.bin", "-").stdout == DATA
+    assert blob_process("get", "blob://lake/in/data.bin", "-", "--quiet").stdout == DATA
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("0-1023", DATA[:1024]), ("2000-", DATA[2000:]), ("-5", DATA[-5:]), ("7-7", DATA[7:8])]
+)
+def test_ranges(text: str, expected: bytes, blob: Callable[..., Done], folder: Path) -> None:
+    assert blob("get", "blob://lake/in/data.bin", "-", "--range", text).stdout == expected
+    blob("get", "blob://lake/in/data.bin", "part", f"--range={text}")
+    assert (folder / "part").read_bytes() == expected
+
+
+def test_a_range_past_the_end_is_1(blob: Callable[..., Done], folder: Path) -> None:
+    assert "Error:" in blob("get", "blob://lake/in/data.bin", "part", "--range", "9999-", code=1).stderr
+    assert not (folder / "part").exists()
+
+
+def test_versions_by_option_and_by_location(blob: Callable[..., Done]) -> None:
+    with holdall.open_storage("versioned") as storage:
+        old = storage.put("v", b"old").version_id
+        storage.put("v", b"new")
+    assert blob("get", "blob://versioned/v", "-").stdout == b"new"
+    assert blob("get", "blob://versioned/v", "-", "--version-id", str(old)).stdout == b"old"
+    assert blob("get", f"blob://versioned/v?versionId={old}", "-").stdout == b"old"
+    done = blob("get", f"blob://versioned/v?versionId={old}", "-", "--version-id", "x", code=2)
+    assert "different versions" in done.stderr
+    assert "Error:" in blob("get", "blob://versioned/v", "-", "--version-id", "none", code=1).stderr
+
+
+def test_conditions(blob: Callable[..., Done], folder: Path) -> None:
+    with holdall.open_storage("lake") as storage:
+        etag = str(storage.head("in/data.bin").etag)
+    blob("get", "blob://lake/in/data.bin", "a", "--if-match", etag)
+    blob("get", "blob://lake/in/data.bin", "b", "--if-match", "other", code=1)
+    blob("get", "blob://lake/in/data.bin", "c", "--if-modified-since", "7 days ago")
+    assert sorted(each.name for each in folder.iterdir() if each.is_file()) == ["a", "c", "holdall.toml"]
+
+
+def test_what_did_not_change_is_skipped_but_never_passes_for_an_empty_object(
+    blob: Callable[..., Done], folder: Path
+) -> None:
+    (folder / "old").write_bytes(b"kept")
+    done = blob("get", "blob://lake/in/data.bin", "old", "--if-modified-since", "2100-01-01")
+    assert done.json["skipped"] is True
+    assert "skipped" in done.stderr
+    assert (folder / "old").read_bytes() == b"kept"
+    assert blob("get", "blob://lake/in/data.bin", "-", "--if-modified-since", "2100-01-01", code=1).stdout == b""
+
+
+def test_what_is_not_there_is_1_and_leaves_no_file(blob: Callable[..., Done], folder: Path) -> None:
+    done = blob("get", "blob://lake/none", "x", code=1)
+    assert done.stderr.startswith("Error: there is no such object: none\n\nSolution: 'blob list' shows")
+    assert done.stdout == b""
+    assert not (folder / "x").exists()
+
+
+def test_a_broken_download_leaves_nothing_and_keeps_what_was_there(
+    blob: Callable[..., Done], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "x").write_bytes(b"kept")
+    read = GetResult.read
+
+    def breaks(self: GetResult, _: int = -1) -> bytes:
+        if self._left < len(DATA):
+            raise errors.StreamInterrupted("the connection broke")
+        return read(self, 100)
+
+    monkeypatch.setattr(GetResult, "read", breaks)
+    before = sorted(os.listdir(folder))  # noqa: PTH208
+    done = blob("get", "blob://lake/in/data.bin", "x", code=3)
+    assert "Error: the connection broke" in done.stderr
+    assert (folder / "x").read_bytes() == b"kept"
+    assert sorted(os.listdir(folder)) == before  # noqa: PTH208
+
+
+def test_bytes_that_are_not_the_objects_are_noticed_on_standard_output_too(
+    blob: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with holdall.open_storage("lake") as storage:
+        storage.put("sum", b"good", checksum_algorithm=holdall.ChecksumAlgorithm.SHA256)
+    assert blob("get", "blob://lake/sum", "-").stdout == b"good"
+    read = GetResult.read
+    monkeypatch.setattr(GetResult, "read", lambda self, size=-1: read(self, size).replace(b"good", b"evil"))
+    assert "the SHA256 of the bytes is" in blob("get", "blob://lake/sum", "-", code=3).stderr
+
+
+def test_a_dry_run_reads_nothing(blob: Callable[..., Done], folder: Path) -> None:
+    done = blob("get", "blob://lake/in/data.bin", "x", "-n")
+    assert done.json["dry_run"] is True
+    assert not (folder / "x").exists()
+    assert blob("get", "blob://lake/in/data.bin", "-", "-n").stdout == b""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["blob://lake/", "x"], "names no object"),
+        (["blob://lake", "x"], "names no object"),
+        (["data.bin", "x"], "is a path or a plain key"),
+        (["-", "x"], "'-' is a standard stream"),
+        (["blob://lake/in/data.bin", "blob://backup/x"], "is not a file of this machine"),
+        (["blob://lake/in/data.bin", "none/x"], "the folder 'none' is not there"),
+        (["blob://lake/in/data.bin", "none/"], "the folder 'none/' is not there"),
+        (["blob://lake/in/data.bin", "x", "--range", "5-1"], "ends before it begins"),
+        (["blob://lake/in/data.bin", "x", "--if-modified-since", "soon"], "is not a time"),
+    ],
+)
+def test_bad_input_is_2_and_writes_nothing(
+    arguments: list[str], message: str, blob: Callable[..., Done], folder: Path
+) -> None:
+    assert message in blob("get", *arguments, code=2).stderr
+    assert [each.name for each in folder.iterdir() if each.is_file()] == ["holdall.toml"]
+
+
+def test_plain_keys_need_a_word_about_where(blob: Callable[..., Done], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert blob("get", "in/data.bin", "-", "--store", "lake").stdout == DATA
+    assert blob("--store", "lake", "get", "in/data.bin", "-").stdout == DATA
+    monkeypatch.setenv("BLOB_BUCKET", "any")  # of no meaning to a folder, but it says that keys are keys
+    assert blob("get", "in/data.bin", "-").stdout == DATA
+
+
+def test_file_and_memory_locations(blob: Callable[..., Done], folder: Path) -> None:
+    (folder / "plain.txt").write_bytes(b"plain")
+    assert blob("get", f"file://{folder}/plain.txt", "-").stdout == b"plain"
+    blob("put", "plain.txt", "memory://cli-tests/a/")
+    assert blob("get", "memory://cli-tests/a/plain.txt", "-").stdout == b"plain"
+    assert [each["key"] for each in blob("list", "memory://cli-tests/", "-r").json["objects"]] == ["a/plain.txt"]

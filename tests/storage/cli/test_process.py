@@ -1,0 +1,153 @@
+"""The command as shells run it: pipes, signals, exit codes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+import holdall
+from tests.storage.cli.conftest import BLOB
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.storage.cli.conftest import Done
+
+MIB = 1024 * 1024
+
+
+def files_in(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def test_bytes_survive_a_chain_of_pipes(folder: Path) -> None:
+    program = (
+        f"{' '.join(BLOB)} put - blob://lake/a -q < input && {' '.join(BLOB)} get blob://lake/a - "
+        f"| {' '.join(BLOB)} put - blob://backup/b -q && {' '.join(BLOB)} get blob://backup/b -"
+    )
+    data = os.urandom(3 * MIB + 1)
+    (folder / "input").write_bytes(data)
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", program], capture_output=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == data
+    assert done.stderr == b""
+
+
+def test_data_on_stdout_messages_on_stderr(blob_process: Callable[..., Done], folder: Path) -> None:
+    (folder / "f").write_bytes(b"x")
+    done = blob_process("put", "f", "blob://lake/", "--verbose", "--progress")
+    assert done.json["key"] == "f"
+    assert "putting f to f (store lake" in done.stderr
+    assert "100%" in done.stderr or "1/1 bytes" in done.stderr
+    assert blob_process("put", "f", "blob://lake/").stderr == ""  # no terminal: no bar unless it is asked for
+
+
+@pytest.mark.parametrize("arguments", [["list", "blob://lake/", "-r"], ["get", "blob://lake/large", "-"]])
+def test_a_reader_that_stops_is_no_error_to_talk_about(arguments: list[str]) -> None:
+    with holdall.open_storage("lake") as storage:
+        storage.put("large", bytes(4 * MIB))
+        for number in range(900):
+            storage.put(f"{number:0200}", b"")
+    read, write = os.pipe()
+    with subprocess.Popen([*BLOB, *arguments], stdout=write, stderr=subprocess.PIPE) as process:
+        os.close(write)
+        assert os.read(read, 10)
+        os.close(read)
+        assert process.stderr is not None
+        shown = process.stderr.read()
+        assert process.wait(timeout=30) == 141
+    assert shown == b""
+
+
+def test_stdout_that_is_full_is_an_error() -> None:
+    with holdall.open_storage("lake") as storage:
+        storage.put("k", b"x")
+    with open("/dev/full", "wb") as full:  # noqa: PTH123
+        done = subprocess.run(
+            [*BLOB, "get", "blob://lake/k", "-"], stdout=full, stderr=subprocess.PIPE, check=False, timeout=30
+        )
+    assert done.returncode == 1
+    assert done.stderr == b"Error: No space left on device\n"
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_upload_that_is_interrupted_leaves_nothing(
+    number: signal.Signals, code: int, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BLOB_MULTIPART_THRESHOLD", "1MiB")
+    with holdall.open_storage("lake") as storage:
+        storage.put("before", b"")
+    before = files_in(folder)
+    os.mkfifo(folder / "fifo")
+    command = [*BLOB, "put", "fifo", "blob://lake/big", "--chunk-size", "1MiB"]
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process,
+        (folder / "fifo").open("wb", buffering=0) as fifo,
+    ):
+        for _ in range(4):
+            fifo.write(bytes(MIB))
+        wait_until(lambda: len(files_in(folder)) > len(before))  # parts are there: the transfer is under way
+        begun = time.monotonic()
+        process.send_signal(number)
+        stdout, stderr = process.communicate(timeout=30)
+    assert process.returncode == code, stderr
+    assert time.monotonic() - begun < 5
+    assert stdout == b""
+    assert b"Traceback" not in stderr
+    if code == 130:
+        assert b"Interrupted" in stderr
+    with holdall.open_storage("lake") as storage:
+        assert [entry.key for entry in storage.list()] == ["before"]
+        assert list(storage.uploads.list()) == []
+    assert files_in(folder) == before
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_download_that_is_interrupted_leaves_nothing(number: signal.Signals, code: int, folder: Path) -> None:
+    (folder / "source").mkdir()
+    (folder / "target").mkdir()
+    os.mkfifo(folder / "source" / "fifo")
+    # A provider that stops in the middle of a body, so that the signal meets a download under way.
+    program = (
+        "import sys, time\n"
+        "from holdall.reading import GetResult\n"
+        "read = GetResult.read\n"
+        "def slow(self, size=-1):\n"
+        "    data = read(self, 1000)\n"
+        "    print('reading', file=sys.stderr, flush=True)\n"
+        "    time.sleep(0.2)\n"
+        "    return data\n"
+        "GetResult.read = slow\n"
+        "sys.argv = ['blob', 'get', 'blob://lake/big', 'target/big']\n"
+        "from holdall.cli import main\n"
+        "main()\n"
+    )
+    with holdall.open_storage("lake") as storage:
+        storage.put("big", bytes(MIB))
+    with subprocess.Popen([BLOB[0], "-c", program], stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == b"reading\n"
+        assert process.stderr.readline() == b"reading\n"
+        assert len(files_in(folder / "target")) == 1
+        process.send_signal(number)
+        stderr = process.stderr.read()
+        assert process.wait(timeout=30) == code
+    assert b"Traceback" not in stderr
+    assert files_in(folder / "target") == []
+
+
+def test_python_m_holdall_is_the_command(blob_process: Callable[..., Done]) -> None:
+    assert blob_process("--help").text.startswith("Usage: blob ")
