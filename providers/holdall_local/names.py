@@ -5,7 +5,7 @@ safe, so that other programs find ``a/b.csv`` at ``a/b.csv``. Where it is not, b
 hex of the UTF-8 byte):
 
 * ``%`` itself, and control characters;
-* the first dot of ``.``, ``..`` and of the store's own folder ``.holdall``;
+* a dot of ``.``, ``..`` and of the store's own folder ``.holdall``;
 * in *portable* mode everything but lower-case ASCII letters, digits and some punctuation, so that hosts which take
   ``A`` for ``a``, or rewrite accented letters, keep keys apart.
 

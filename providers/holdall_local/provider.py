@@ -1,7 +1,7 @@
 """The local provider: a folder as a store, shared safely by any number of processes.
 
-How it lies on the disk and why is written in ``docs/adr/0007-local-layout.md``. Objects change by one rename each, under
-a lock of the operating system; reading takes no lock.
+How it lies on the disk and why is written in ``docs/adr/0007-local-layout.md``. Objects change by one rename each,
+under a lock of the operating system; reading takes no lock.
 """
 
 from __future__ import annotations
