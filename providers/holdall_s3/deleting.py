@@ -28,6 +28,11 @@ def fits_xml(key: str) -> bool:
     return _NOT_XML.search(key) is None
 
 
+def entry_of(ref: ObjectRef, entries: Mapping[tuple[str, str | None], Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """What an answer says of one key; Swift does not repeat the version that was asked for."""
+    return entries.get((ref.key, ref.version_id)) or entries.get((ref.key, None))
+
+
 def outcome(ref: ObjectRef, entry: Mapping[str, Any] | None, bucket: str) -> DeleteOutcome:
     """What became of one key.
 

@@ -266,12 +266,26 @@ def version_page(answer: Answer) -> VersionPage:
     """
     decode = _decoder(answer)
     token = None
-    if answer.get("IsTruncated"):
-        if not answer.get("NextKeyMarker"):
-            raise InvalidResponse("the store says that the listing goes on, and not where")
-        token = versions_token(decode(answer["NextKeyMarker"]), answer.get("NextVersionIdMarker") or None)
     versions = tuple(_version(entry, decode, marker=marker) for entry, marker in _in_order(answer))
-    return VersionPage(versions, _prefixes(answer, decode), token)
+    prefixes = _prefixes(answer, decode)
+    if answer.get("IsTruncated"):
+        seen = {*prefixes, *(version.key for version in versions)}
+        token = versions_token(_marker(answer, decode, seen), answer.get("NextVersionIdMarker") or None)
+    return VersionPage(versions, prefixes, token)
+
+
+def _marker(answer: Answer, decode: Callable[[str], str], seen: set[str]) -> str:
+    """The key that a listing goes on after: encoded as all keys are (AWS), or as it is (Swift).
+
+    It is one of those on the page, so what can be found there as it is needs no decoding.
+
+    Raises:
+        InvalidResponse: There is none.
+    """
+    told: str | None = answer.get("NextKeyMarker")
+    if not told:
+        raise InvalidResponse("the store says that the listing goes on, and not where")
+    return told if told in seen else decode(told)
 
 
 def _in_order(answer: Answer) -> Iterator[tuple[Answer, bool]]:
@@ -409,10 +423,6 @@ def upload_page(answer: Answer) -> UploadPage:
     """
     decode = _decoder(answer)
     token = None
-    if answer.get("IsTruncated"):
-        if not answer.get("NextKeyMarker"):
-            raise InvalidResponse("the store says that the list of uploads goes on, and not where")
-        token = uploads_token(decode(answer["NextKeyMarker"]), answer.get("NextUploadIdMarker"))
     uploads = tuple(
         UploadInfo(
             key=decode(entry["Key"]),
@@ -424,6 +434,9 @@ def upload_page(answer: Answer) -> UploadPage:
         )
         for entry in answer.get("Uploads", ())
     )
+    if answer.get("IsTruncated"):
+        key = _marker(answer, decode, {upload.key for upload in uploads})
+        token = uploads_token(key, answer.get("NextUploadIdMarker"))
     return UploadPage(uploads, token)
 
 

@@ -216,7 +216,7 @@ class SdkEngine:
             answer = calls.call("delete_objects", parameters, Asked(operation="delete_batch", bucket=calls.bucket))
             entries = responses.outcomes_by_ref(answer)
         return [
-            deleting.outcome(ref, entries.get((ref.key, ref.version_id)), calls.bucket)
+            deleting.outcome(ref, deleting.entry_of(ref, entries), calls.bucket)
             if deleting.fits_xml(ref.key)
             else self._delete_alone(ref, options)
             for ref in refs

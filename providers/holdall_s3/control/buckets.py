@@ -62,7 +62,7 @@ def _rules(calls: Calls) -> NameRules:
 
 
 def list_buckets(calls: Calls, token: str | None, limit: int | None) -> BucketPage:
-    """ListBuckets. Stores that know no pages answer everything: then the pages are cut here.
+    """ListBuckets. Pages are AWS's; of other stores many know none and one drops the rest, so they are cut here.
 
     Raises:
         InvalidRequest: The token is not one of this listing.
@@ -71,7 +71,7 @@ def list_buckets(calls: Calls, token: str | None, limit: int | None) -> BucketPa
         raise InvalidRequest(f"a page of {limit} buckets holds none")
     markers = unpack_token(token) if token is not None else {}
     parameters: dict[str, Any] = {}
-    if limit is not None:
+    if limit is not None and calls.config.aws:
         parameters["MaxBuckets"] = limit
     if markers.get("store"):
         parameters["ContinuationToken"] = markers["store"]
