@@ -44,7 +44,6 @@ GAPS: dict[str, dict[str, Gap]] = {
         "test_while_suspended_only_the_null_version_is_replaced": Gap("moto drops the old versions when suspended"),
         "test_if_match_overrules_if_unmodified_since": Gap("moto wants both conditions to hold"),
         "test_if_none_match_overrules_if_modified_since": Gap("moto wants both conditions to hold"),
-        "test_one_part_can_be_read": Gap("moto sends the whole object for a part"),
         "test_an_upload_that_was_aborted_is_gone": Gap("moto answers 500 to a part of an unknown upload"),
         "test_parts_must_ascend": Gap("moto sorts the parts"),
         "test_unfinished_uploads_in_pages": Gap("moto ignores the limit of a page"),
@@ -66,8 +65,6 @@ GAPS: dict[str, dict[str, Gap]] = {
         "test_what_was_there_before_becomes_the_version_null": Gap("Swift gives it a version id of its own"),
         "test_it_is_told_that_a_delete_marker_was_removed": Gap("Swift does not tell"),
         "test_it_is_told_that_a_batch_made_delete_markers": Gap("Swift does not tell"),
-        "test_versions_can_be_deleted_in_a_batch": Gap("Swift ignores version ids in a batch; we report an error"),
-        "test_all_versions_of_a_key_in_one_batch": Gap("Swift ignores version ids in a batch; we report an error"),
         "test_unfinished_uploads_in_pages": Gap("Swift's pages of uploads overlap, or do not say where they go on"),
     },
     "TestUnrecognised": {

@@ -103,7 +103,7 @@ class ListsBackwards(ForwardingProvider):
 class LosesTheEndOfPages(ForwardingProvider):
     def list_page(self, options: opt.ListOptions) -> ListPage:
         page = super().list_page(options)
-        return dataclasses.replace(page, entries=page.entries[:-1]) if len(page.entries) > 2 else page
+        return dataclasses.replace(page, entries=page.entries[:-1]) if len(page.entries) > 1 else page
 
 
 class NeverEndsListings(ForwardingProvider):
@@ -142,7 +142,7 @@ class WritesInTwoSteps(ForwardingProvider):
     def put(self, key: str, body: models.Body, options: opt.PutOptions) -> models.PutResult:
         if options.metadata:
             super().put(key, body, dataclasses.replace(options, metadata={}))
-            time.sleep(0.001)
+            time.sleep(0.01)  # long enough for a reader to come by, on a busy machine too
         return super().put(key, body, options)
 
 
@@ -289,7 +289,9 @@ def test_a_lock_that_a_fork_inherits_is_noticed(monkeypatch: pytest.MonkeyPatch)
 def test_the_state_machine_notices_it_too(wrapper: type[ForwardingProvider]) -> None:
     held = machine(lambda: wrapper(MemoryHarness().make_provider()), MemoryHarness().make_provider)
     phases = [Phase.generate]  # nobody needs the smallest example of a breach that was made on purpose
-    often = settings(max_examples=500, stateful_step_count=40, deadline=None, database=None, phases=phases)
+    often = settings(
+        max_examples=500, stateful_step_count=40, deadline=None, database=None, phases=phases, derandomize=True
+    )
     with pytest.raises(AssertionError):
         run_state_machine_as_test(held, settings=often)
 

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from holdall.layers import stack
+from holdall.testing import WithoutFeature
 from holdall.testing.statemachine import machine
 from tests.conformance.harnesses import LocalHarness, MemoryHarness, S3Backend, S3Harness
 
@@ -25,10 +26,12 @@ if TYPE_CHECKING:
 make_model = MemoryHarness().make_provider
 
 
-def hold(make_provider: Callable[[], StorageProvider], *, examples: int, steps: int, shrink: bool = True) -> None:
+def hold(
+    make_provider: Callable[[], StorageProvider], *, examples: int, steps: int, shrink: bool = True, **how: bool
+) -> None:
     """Runs the machine over a provider."""
     phases = [Phase.generate, Phase.shrink] if shrink else [Phase.generate]
-    how = settings(
+    often = settings(
         max_examples=examples,
         stateful_step_count=steps,
         deadline=None,
@@ -36,7 +39,7 @@ def hold(make_provider: Callable[[], StorageProvider], *, examples: int, steps: 
         phases=phases,
         suppress_health_check=[HealthCheck.too_slow],
     )
-    run_state_machine_as_test(machine(make_provider, make_model), settings=how)
+    run_state_machine_as_test(machine(make_provider, make_model, **how), settings=often)
 
 
 def test_memory_inside_all_layers() -> None:
@@ -57,7 +60,13 @@ def test_s3_on_moto(moto_server: S3Server) -> None:
     with ExitStack() as afterwards:
         backend = afterwards.enter_context(closing(S3Backend(moto_server)))
         harness = afterwards.enter_context(closing(S3Harness(backend)))
-        hold(harness.make_provider, examples=20, steps=25, shrink=False)
+
+        def make_provider() -> StorageProvider:
+            # moto's listings of versions are neither in order nor whole in pages; Swift's are.
+            return WithoutFeature(harness.make_provider(), "versions.enable")
+
+        # It also answers 500 to whoever calls an upload that was aborted.
+        hold(make_provider, examples=20, steps=25, shrink=False, calls_aborted_uploads=False)
 
 
 def test_s3_on_swift(swift_server: S3Server) -> None:

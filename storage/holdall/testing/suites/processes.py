@@ -113,7 +113,7 @@ class ForkSuite(Suite):
         for thread in threads:
             thread.start()
         try:
-            reports = [in_child(child) for _ in range(3 if harness.slow else 10)]
+            reports = [in_child(child) for _ in range(3 if harness.slow else 5)]
         finally:
             stop.set()
             for thread in threads:
