@@ -71,7 +71,8 @@ def _plugins(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) ->
         EntryPoint(name, f"tests.storage.config.kinds:{value}", registry.ENTRY_POINTS) for name, value in KINDS.items()
     ]
     entries.append(EntryPoint("broken", "tests.storage.config.no_such_module:KIND", registry.ENTRY_POINTS))
-    monkeypatch.setattr(registry, "entry_points", lambda *, group: entries if group == registry.ENTRY_POINTS else [])
+    # In place of what is kept of the installed ones, so that nothing of these is kept for other tests.
+    monkeypatch.setattr(registry, "_entries", lambda: tuple(entries))
 
 
 @pytest.fixture

@@ -162,7 +162,7 @@ class TestHere:
     def test_nothing_installed_opens_it(self, sources: Sources, monkeypatch: pytest.MonkeyPatch) -> None:
         from holdall import registry
 
-        monkeypatch.setattr(registry, "entry_points", lambda **_: [])
+        monkeypatch.setattr(registry, "_entries", tuple)
         with pytest.raises(UnknownProvider, match="opens file:// locations"):
             sources.load().locate("file:///x")
 
