@@ -22,6 +22,9 @@ CHECKOUT = Path(__file__).parents[1]
 SCRIPTS = ("demo.py", "demo_program.py")
 STORES = ["demo-s3", "demo-local", "demo-memory"]
 
+# Seconds: a demo starts a server and three programs that import pandas and Dask. It takes 8 on two idle processors.
+pytestmark = pytest.mark.timeout(300)
+
 Edits = dict[str, str]
 
 
