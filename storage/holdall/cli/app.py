@@ -57,13 +57,18 @@ Exit codes: 0 done, 1 not there or not as expected, 2 wrong arguments or setting
 """
 
 
-@click.group("blob", cls=LazyGroup, params=list(global_options()), epilog=EPILOG)
+@click.group("blob", cls=LazyGroup, params=list(global_options()), epilog=EPILOG, invoke_without_command=True)
 @click.version_option(package_name="holdall", prog_name="blob")
-def blob() -> None:
+@click.pass_context
+def blob(ctx: click.Context) -> int:
     """Put, get, list, copy and delete objects in any store: S3, folders, memory.
 
     Data goes to standard output, messages and errors to standard error.
     """
+    if ctx.invoked_subcommand is not None:
+        return exits.OK
+    click.echo(ctx.get_help(), err=True)
+    return exits.BAD_INPUT
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -84,9 +89,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except ReaderGone:
         _forget_output()
         return exits.READER_GONE
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
-        return exits.BAD_INPUT
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - whatever it is, people get no traceback
         return failures.handle(error, verbose=session.verbose)
     return result if isinstance(result, int) else exits.OK

@@ -27,10 +27,12 @@ default_store = "lake"
 [stores.lake]
 provider = "local"
 root = "data/lake"
+durable = false
 
 [stores.backup]
 provider = "local"
 root = "data/backup"
+durable = false
 
 [stores.versioned]
 provider = "local"

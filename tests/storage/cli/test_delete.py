@@ -6,6 +6,7 @@ import os
 import pty
 import signal
 import subprocess
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -155,7 +156,10 @@ def on_a_terminal(answer: str, *arguments: str) -> tuple[int, str]:
         while not shown.rstrip(b" :]Ny[/").endswith((b"?", b"go on")):
             shown += os.read(ours, 4096)
         if answer == CTRL_C:
-            process.send_signal(signal.SIGINT)
+            # One that comes just before Python begins to wait for the answer is noticed with the next.
+            while process.poll() is None:
+                time.sleep(0.5)
+                process.send_signal(signal.SIGINT)
         else:
             os.write(ours, answer.encode())
         code = process.wait(timeout=30)

@@ -8,7 +8,7 @@ from holdall import errors
 from holdall.cli.exits import exit_code
 from holdall.cli.failures import handle, solution_for
 
-FAMILIES = {
+FAMILIES: dict[type[errors.StorageError], int] = {
     errors.ObjectError: 1,
     errors.BucketError: 1,
     errors.ConfigurationError: 2,

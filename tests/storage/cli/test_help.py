@@ -110,6 +110,10 @@ def test_no_command_at_all_shows_help_and_is_2(blob: Callable[..., Done]) -> Non
     assert done.stdout == b""
 
 
+def test_half_a_command_is_2(blob: Callable[..., Done]) -> None:
+    assert blob("config", code=2).stderr.startswith("Error: Missing command")
+
+
 def test_an_unknown_command_is_2(blob: Callable[..., Done]) -> None:
     done = blob("putt", code=2)
     assert done.stderr.startswith("Error: No such command 'putt'")

@@ -7,12 +7,13 @@ import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdall.cli.text import epoch, escape, human_size, plural, rfc3339, to_json
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_text_can_steer_a_terminal_or_begin_a_line(text: str) -> None:
     for written in (escape(text), to_json(text), to_json({text: text})):
@@ -20,6 +21,7 @@ def test_no_text_can_steer_a_terminal_or_begin_a_line(text: str) -> None:
         assert not [char for char in written if unicodedata.bidirectional(char) in {"RLO", "LRO", "RLE", "RLI"}]
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_json_says_what_was_given(text: str) -> None:
     assert json.loads(to_json([text], indent=2)) == [text]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdall.cli.values import parse_duration, parse_pairs, parse_range, parse_size, parse_time
@@ -56,6 +56,7 @@ def test_times(text: str, expected: datetime) -> None:
     assert parse_time(text, NOW) == expected
 
 
+@settings(deadline=None)
 @given(st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30)), st.integers(-23, 23))  # noqa: DTZ001
 def test_times_with_a_zone_are_read_as_they_are(time: datetime, hours: int) -> None:
     zoned = time.replace(tzinfo=timezone(timedelta(hours=hours)))

@@ -14,7 +14,9 @@ WRITES_SHOW = """
 """
 
 
-@click.group("config", epilog="'blob config show --help' and 'blob config path --help' have examples.")
+@click.group(
+    "config", no_args_is_help=False, epilog="'blob config show --help' and 'blob config path --help' have examples."
+)
 def config() -> None:
     """Show settings, and where they come from."""
 

@@ -145,13 +145,15 @@ def _agreed(storage: Storage, target: Target, chosen: Filter, location: str) -> 
         return True
     many = f"more than {COUNTED:,} objects" if count == COUNTED else f"{plural(count, 'object')} ({human_size(size)})"
     if target.key:
-        return click.confirm(f"Delete {many} below {escape(location)}?", err=True)
+        return _ask(f"Delete {many} below {escape(location)}? [y/N]: ").lower() in {"y", "yes"}
     name = target.store.settings.bucket or target.store.name
-    typed = click.prompt(
-        f"Delete {many}, all that {escape(location)} holds? Type {escape(name)} to go on", err=True, default="",
-        show_default=False,
-    )  # fmt: skip
-    return bool(typed == name)
+    return _ask(f"Delete {many}, all that {escape(location)} holds? Type {escape(name)} to go on: ") == name
+
+
+def _ask(question: str) -> str:
+    """The answer of a terminal. Not click's prompt, which writes a blank to standard output."""
+    click.echo(question, nl=False, err=True)
+    return sys.stdin.readline().strip()
 
 
 def _tell(session: Session, storage: Storage, target: Target, summary: DeleteSummary) -> int:
