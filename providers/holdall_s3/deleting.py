@@ -29,8 +29,16 @@ def fits_xml(key: str) -> bool:
 
 
 def entry_of(ref: ObjectRef, entries: Mapping[tuple[str, str | None], Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """What an answer says of one key; Swift does not repeat the version that was asked for."""
-    return entries.get((ref.key, ref.version_id)) or entries.get((ref.key, None))
+    """What an answer says of one key.
+
+    Swift removes the version that was asked for and does not repeat its id. Where a delete marker is told instead, the
+    id was ignored, and the answer is not one to this reference.
+    """
+    exact = entries.get((ref.key, ref.version_id))
+    if exact is not None or ref.version_id is None:
+        return exact
+    entry = entries.get((ref.key, None))
+    return None if entry is None or entry.get("DeleteMarker") else entry
 
 
 def outcome(ref: ObjectRef, entry: Mapping[str, Any] | None, bucket: str) -> DeleteOutcome:

@@ -76,11 +76,12 @@ def list_buckets(calls: Calls, token: str | None, limit: int | None) -> BucketPa
     if markers.get("store"):
         parameters["ContinuationToken"] = markers["store"]
     answer = calls.call("list_buckets", parameters, Asked(operation="list_buckets"))
-    buckets = [bucket for bucket in map(_bucket, answer.get("Buckets", ())) if bucket.name > markers.get("after", "")]
+    found = sorted(map(_bucket, answer.get("Buckets", ())), key=lambda bucket: bucket.name)
+    buckets = [bucket for bucket in found if bucket.name > markers.get("after", "")]
     following = answer.get("ContinuationToken")
     next_token = pack_token(store=following) if following else None
     if limit is not None and len(buckets) > limit:
-        buckets = sorted(buckets, key=lambda bucket: bucket.name)[:limit]
+        buckets = buckets[:limit]
         next_token = pack_token(after=buckets[-1].name)
     return BucketPage(tuple(buckets), owner(answer.get("Owner")), next_token)
 

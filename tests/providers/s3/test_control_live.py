@@ -127,6 +127,16 @@ def test_a_batch_deletes_versions_and_tells_of_markers(provider: S3Provider, s3_
         provider.head("a", opt.HeadOptions(version_id=one))
 
 
+def test_a_batch_that_hides_instead_of_removing_is_found_out(aws: S3Provider, wire: Wire) -> None:
+    entry = "<Deleted><Key>k</Key>{}</Deleted>"
+    wire.answer(200, {}, f"<DeleteResult>{entry.format('')}</DeleteResult>")
+    (outcome,) = aws.delete_batch([ObjectRef("k", "v1")], opt.DELETE)  # removed, and its id not repeated (Swift)
+    assert outcome.error is None
+    wire.answer(200, {}, f"<DeleteResult>{entry.format('<DeleteMarker>true</DeleteMarker>')}</DeleteResult>")
+    (outcome,) = aws.delete_batch([ObjectRef("k", "v1")], opt.DELETE)
+    assert isinstance(outcome.error, e.InvalidResponse)
+
+
 # --- tags --------------------------------------------------------------------------------------------------------
 
 

@@ -185,7 +185,7 @@ def _(client: Any, bucket: str, key: str) -> bool:
         for number, body in ((1, PART), (2, b"last"))
     ]
     client.complete_multipart_upload(Bucket=bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": parts})
-    return bool(client.head_object(Bucket=bucket, Key=key, PartNumber=2)["ContentLength"] == len(b"last"))
+    return bool(client.get_object(Bucket=bucket, Key=key, PartNumber=2)["Body"].read() == b"last")
 
 
 @probe("get.suffix_range")
