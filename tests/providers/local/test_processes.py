@@ -123,7 +123,10 @@ def test_a_killed_writer_leaves_the_old_object_or_the_new(tmp_path: Path, versio
     for turn in range(4):
         writer = SPAWN.Process(target=overwrite, args=(tmp_path, f"w{turn}"), kwargs={"versioning": versioning})
         writer.start()
-        until = time.monotonic() + 0.7 + random.random() * 0.3  # noqa: S311  # somewhere in the middle of a write
+        while not any(said.startswith(f"w{turn}-") for said in seen):  # on a busy machine a start takes seconds
+            check_belongs_together(store, seen)
+            assert writer.is_alive()
+        until = time.monotonic() + random.uniform(0.1, 0.4)  # noqa: S311  # somewhere in the middle of a write
         while time.monotonic() < until:
             check_belongs_together(store, seen)
         assert writer.pid is not None
@@ -135,7 +138,7 @@ def test_a_killed_writer_leaves_the_old_object_or_the_new(tmp_path: Path, versio
         assert [version.is_latest for version in versions[1:]] == [False] * len(versions[1:])
         ids = [version.version_id for version in versions]
         assert len(set(ids)) == len(ids)
-    assert len(seen) > 20  # the writers did write
+    assert len(seen) > 4
     store.put("folder/key", b"last", opt.PUT)
     assert read(store, "folder/key") == b"last"
 
