@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import click
@@ -92,7 +93,7 @@ def _list_buckets(session: Session, target: Target, limit: int | None) -> None:
     with places.open_account(session, target) as account:
         buckets = [
             {"name": each.name, "created": rfc3339(each.created), "region": each.region}
-            for each, _ in zip(account.list(), range(limit) if limit else iter(int, 1), strict=False)
+            for each in islice(account.list(), limit)
         ]
     if session.form == "json":
         session.record({"buckets": buckets, "total_count": len(buckets)})
