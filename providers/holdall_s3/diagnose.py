@@ -18,6 +18,7 @@ from holdall.diagnosis import Probe
 from holdall.errors import CredentialsNotFound, DnsResolutionFailed, InvalidTimestamp
 from holdall_s3.calls import FAILURES
 from holdall_s3.config import Anonymous, NamedProfile
+from holdall_s3.credentials import plain_proxies
 from holdall_s3.errors import Asked, translate
 
 if TYPE_CHECKING:
@@ -170,7 +171,10 @@ def _identity(calls: Calls) -> str:
         aws_access_key_id=frozen.access_key,
         aws_secret_access_key=frozen.secret_key,
         aws_session_token=frozen.token,
-        config=Config(connect_timeout=5, read_timeout=5, retries={"total_max_attempts": 1}),
+        verify=calls.config.verify,
+        config=Config(
+            connect_timeout=5, read_timeout=5, retries={"total_max_attempts": 1}, proxies=plain_proxies(calls.config)
+        ),
     )
     try:
         return str(sts.get_caller_identity()["Arn"])
