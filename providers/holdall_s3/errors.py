@@ -97,37 +97,57 @@ def translate(error: Exception, asked: Asked) -> e.StorageError:
 
 
 def from_client_error(error: ClientError, asked: Asked) -> e.StorageError:
-    """An answer that says no."""
+    """An answer that says no, as boto3 raises it."""
     answer: Mapping[str, Any] = error.response
     details = answer.get("Error", {})
     metadata = answer.get("ResponseMetadata", {})
     headers: Mapping[str, str] = metadata.get("HTTPHeaders", {})
     status = metadata.get("HTTPStatusCode")
     # Where an answer has no body (HEAD) or none that is S3's, botocore puts the status in the code's place.
-    code = None if details.get("Code") == str(status) else details.get("Code")
-    fields = {
-        "operation": asked.operation,
-        "bucket": asked.bucket,
-        "key": asked.key,
-        "version_id": asked.version_id,
-        "code": code,
-        "http_status": status,
-        "request_id": metadata.get("RequestId") or headers.get("x-amz-request-id") or headers.get("x-trans-id"),
-        "extended_request_id": metadata.get("HostId") or headers.get("x-amz-id-2"),
-        "retry_after": retry_after(headers),
-    }
-    message = redact(details.get("Message") or "").strip()
+    if details.get("Code") == str(status):
+        details = {**details, "Code": None}
+    ids = {"RequestId": metadata.get("RequestId"), "HostId": metadata.get("HostId")}
     if error.operation_name in _CREDENTIAL_CALLS:
+        reason = redact(details.get("Message") or "").strip() or details.get("Code")
         return e.CredentialsRefreshFailed(
-            f"{error.operation_name} was refused: {message or code}",
+            f"{error.operation_name} was refused: {reason}",
             hint="Look at the role, its trust policy, and the credentials that ask for it.",
-            **fields,
+            **_fields(asked, status, headers, {**details, **ids}),
         )
+    return refusal(asked, status, headers, {**details, **ids})
+
+
+def refusal(asked: Asked, status: int | None, headers: Mapping[str, str], details: Mapping[str, Any]) -> e.StorageError:
+    """An answer that says no.
+
+    Args:
+        asked: What was asked for.
+        status: HTTP status.
+        headers: Of the answer, names in lower case.
+        details: What S3's XML of an error says: ``Code``, ``Message`` and whatever else is in it; empty where the
+            answer has none.
+    """
+    code = details.get("Code")
+    message = redact(details.get("Message") or "").strip()
     rule = rule_for(code, status)
     kind = _kind(rule.error, code, details, headers, asked)
     hint = _hint(kind, code, details, headers, asked) or (rule.hint if kind is rule.error else None)
     text = f"the store answered: {message}" if code and message and message != code else _default_message(kind, status)
-    return kind(text, hint=hint, retry=rule.retry, **fields)
+    return kind(text, hint=hint, retry=rule.retry, **_fields(asked, status, headers, details))
+
+
+def _fields(asked: Asked, status: int | None, headers: Mapping[str, str], details: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "operation": asked.operation,
+        "bucket": asked.bucket,
+        "key": asked.key,
+        "version_id": asked.version_id,
+        "code": details.get("Code"),
+        "http_status": status,
+        "request_id": details.get("RequestId") or headers.get("x-amz-request-id") or headers.get("x-trans-id"),
+        "extended_request_id": details.get("HostId") or headers.get("x-amz-id-2"),
+        "retry_after": retry_after(headers),
+    }
 
 
 def _kind(

@@ -5,26 +5,31 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from holdall_s3.responses import VERSION_ORDER
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mypy_boto3_s3 import S3Client
 
 _ENTRY = re.compile(rb"<(Version|DeleteMarker)[\s>]")
 
 
-def install(client: S3Client, *, content_md5: bool) -> None:
+def install(client: S3Client, regions: Mapping[str, str], *, content_md5: bool) -> None:
     """Adds our handlers to a new client.
 
     Args:
         client: The client.
+        regions: Region by bucket, as far as redirects told; whoever learns of one adds it.
         content_md5: Send ``Content-MD5`` with batch deletes: several stores insist on it, or on anything but the CRC32
             that boto3 sends (Swift, OCI, old Ceph and MinIO).
     """
     client.meta.events.register("after-call.s3.ListObjectVersions", keep_version_order)
     client.meta.events.register("before-parameter-build.s3", presign_for_the_region)
+    client.meta.events.register("before-endpoint-resolution.s3", partial(use_known_region, regions))
     client.meta.events.register_first("needs-retry.s3.HeadBucket", end_redirects)
     if content_md5:
         client.meta.events.register("before-call.s3.DeleteObjects", add_content_md5)
@@ -47,6 +52,13 @@ def presign_for_the_region(context: dict[str, Any], **_: Any) -> None:
     """
     if context.get("is_presign_request"):
         context["use_global_endpoint"] = False
+
+
+def use_known_region(regions: Mapping[str, str], builtins: dict[str, Any], params: Mapping[str, Any], **_: Any) -> None:
+    """Sends requests for a bucket to the region that it is known to be in, as botocore does with what it learns."""
+    region = regions.get(params.get("Bucket", ""))
+    if region is not None:
+        builtins["AWS::Region"] = region
 
 
 def end_redirects(request_dict: dict[str, Any], response: Any, **_: Any) -> None:

@@ -2,235 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from holdall.errors import ObjectNotFound, StorageError
-from holdall.models import DeleteOutcome, DeleteResult, SseC
-from holdall.options import HeadOptions
-from holdall.reading import GetResult
-from holdall_s3 import confirm, deleting, requests, responses
+from holdall_s3 import requests, responses
 from holdall_s3.bodies import AnswerBody, checksum_of, to_send
-from holdall_s3.errors import Asked
+from holdall_s3.objects import ObjectEngine
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from holdall import options as opt
-    from holdall.models import (
-        Body,
-        ByteRange,
-        CopyResult,
-        CopySource,
-        EncryptionInfo,
-        ListPage,
-        ObjectInfo,
-        ObjectRef,
-        PartInfo,
-        PutResult,
-    )
-    from holdall_s3.calls import Calls
+    from holdall.models import Body, ChecksumAlgorithm, ListPage, ObjectInfo
+    from holdall.reading import ByteSource
+    from holdall_s3.bodies import GuardedReader
+    from holdall_s3.errors import Asked
 
 
-class SdkEngine:
-    """Carries out the data plane with boto3's client. Each method is one request.
+class SdkEngine(ObjectEngine):
+    """Carries out the data plane with boto3's client."""
 
-    Args:
-        calls: The way to the store.
-    """
+    def send(self, method: str, parameters: dict[str, Any], asked: Asked) -> dict[str, Any]:
+        return self._calls.call(method, parameters, asked)
 
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
+    def fetch_page(self, parameters: dict[str, Any], asked: Asked) -> ListPage:
+        return responses.list_page(self.send("list_objects_v2", parameters, asked))
 
-    # --- reading -------------------------------------------------------------------------------------------------
+    def open_body(self, answer: dict[str, Any], length: int, info: ObjectInfo, *, verify: bool) -> ByteSource:
+        return AnswerBody(answer["Body"], length, whole=verify)
 
-    def head(self, key: str, options: opt.HeadOptions) -> ObjectInfo:
-        """HeadObject."""
-        calls = self._calls
-        parameters = requests.head(calls.bucket, key, options, payer=calls.payer)
-        answer = calls.call("head_object", parameters, self._reading("head", key, options))
-        info = responses.object_info(key, answer)
-        if options.part_number is not None:
-            confirm.served_piece(options, info, partial=responses.content_range(answer) is not None)
-        return info
+    def to_send(self, body: Body) -> bytes | bytearray | GuardedReader:
+        return to_send(body)
 
-    def get(self, key: str, options: opt.GetOptions) -> GetResult:
-        """GetObject."""
-        calls = self._calls
-        parameters = requests.get(calls.bucket, key, options, payer=calls.payer)
-        asked = self._reading("get", key, options)
-        answer = calls.call("get_object", parameters, asked)
-        try:
-            info = responses.object_info(key, answer)
-            piece = responses.content_range(answer)
-            confirm.served_piece(options, info, partial=piece is not None)
-        except StorageError:
-            answer["Body"].close()
-            raise
-        start, stop = piece[:2] if piece else (0, info.size)
-        body = AnswerBody(answer["Body"], stop - start, whole=stop - start == info.size)
-        return GetResult(info, body, start=start, length=stop - start)
-
-    def list_page(self, options: opt.ListOptions) -> ListPage:
-        """ListObjectsV2."""
-        calls = self._calls
-        parameters = requests.list_page(calls.bucket, options, payer=calls.payer)
-        answer = calls.call("list_objects_v2", parameters, Asked(operation="list_page", bucket=calls.bucket))
-        return responses.list_page(answer)
-
-    def _reading(self, operation: str, key: str, options: opt.HeadOptions) -> Asked:
-        return Asked(
-            operation=operation,
-            bucket=self._calls.bucket,
-            key=key,
-            version_id=options.version_id,
-            customer_key=options.customer_key is not None,
-        )
-
-    # --- writing -------------------------------------------------------------------------------------------------
-
-    def put(self, key: str, body: Body, options: opt.PutOptions) -> PutResult:
-        """PutObject."""
-        calls = self._calls
-        parameters = requests.put(calls.bucket, key, options, payer=calls.payer)
-        sent = to_send(body)
-        if options.checksum is None and options.checksum_algorithm is not None:
-            parameters |= requests.body_checksum(checksum_of(sent, options.checksum_algorithm))
-        parameters["Body"] = sent
-        answer = calls.call("put_object", parameters, self._writing("put", key, options, if_absent=options.if_absent))
-        result = responses.put_result(key, answer, len(body))
-        return replace(result, encryption=self._confirmed(key, options, result))
-
-    def copy(self, source: CopySource, key: str, options: opt.CopyOptions) -> CopyResult:
-        """CopyObject."""
-        calls = self._calls
-        parameters = requests.copy(calls.bucket, source, key, options, payer=calls.payer)
-        of_source = (
-            options.source_if_match,
-            options.source_if_none_match,
-            options.source_if_modified_since,
-            options.source_if_unmodified_since,
-        )
-        asked = self._writing(
-            "copy",
-            key,
-            options,
-            if_absent=options.if_absent,
-            source_conditions=any(condition is not None for condition in of_source),
-        )
-        answer = self._of_source(source, "copy_object", parameters, asked)
-        result = responses.copy_result(key, answer)
-        return replace(result, encryption=self._confirmed(key, options, result))
-
-    def _confirmed(self, key: str, options: opt.WriteOptions, result: PutResult | CopyResult) -> EncryptionInfo | None:
-        """The encryption of what was written, made sure of: read back where the answer to the write does not tell."""
-        asked, told = options.encryption, result.encryption
-        if not confirm.is_told(asked, told):
-            customer_key = asked if isinstance(asked, SseC) else None
-            told = self.head(key, HeadOptions(version_id=result.version_id, customer_key=customer_key)).encryption
-        confirm.encryption(asked, told, version_id=result.version_id)
-        return told
-
-    def _writing(self, operation: str, key: str, options: opt.WriteOptions, **more: Any) -> Asked:
-        return Asked(
-            operation=operation,
-            bucket=self._calls.bucket,
-            key=key,
-            customer_key=isinstance(options.encryption, SseC),
-            **more,
-        )
-
-    def _of_source(self, source: CopySource, method: str, parameters: dict[str, Any], asked: Asked) -> dict[str, Any]:
-        """A call that reads another object: what is not found is that one."""
-        try:
-            return self._calls.call(method, parameters, asked)
-        except ObjectNotFound as error:
-            error.key, error.version_id = source.key, source.version_id
-            error.bucket = source.bucket or asked.bucket
-            raise
-
-    # --- parts ---------------------------------------------------------------------------------------------------
-
-    def upload_part(self, key: str, upload_id: str, part_number: int, body: Body, options: opt.PartOptions) -> PartInfo:
-        """UploadPart."""
-        calls = self._calls
-        parameters = requests.upload_part(calls.bucket, key, upload_id, part_number, options, payer=calls.payer)
-        sent = to_send(body)
-        if options.checksum is None and options.checksum_algorithm is not None:
-            parameters |= requests.body_checksum(checksum_of(sent, options.checksum_algorithm))
-        parameters["Body"] = sent
-        answer = calls.call("upload_part", parameters, self._part("upload_part", key, options))
-        part = responses.sent_part(part_number, answer, len(body))
-        confirm.encryption(options.customer_key, part.encryption)
-        return part
-
-    def copy_part(
-        self,
-        key: str,
-        upload_id: str,
-        part_number: int,
-        source: CopySource,
-        source_range: ByteRange | None,
-        options: opt.PartOptions,
-    ) -> PartInfo:
-        """UploadPartCopy."""
-        calls = self._calls
-        parameters = requests.copy_part(
-            calls.bucket, key, upload_id, part_number, source, source_range, options, payer=calls.payer
-        )
-        answer = self._of_source(source, "upload_part_copy", parameters, self._part("copy_part", key, options))
-        size = None
-        if source_range is not None and source_range.stop is not None:
-            size = source_range.stop - source_range.start
-        part = responses.copied_part(part_number, answer, size)
-        confirm.encryption(options.customer_key, part.encryption)
-        return part
-
-    def _part(self, operation: str, key: str, options: opt.PartOptions) -> Asked:
-        return Asked(
-            operation=operation, bucket=self._calls.bucket, key=key, customer_key=options.customer_key is not None
-        )
-
-    # --- deleting ------------------------------------------------------------------------------------------------
-
-    def delete(self, key: str, options: opt.DeleteOptions) -> DeleteResult:
-        """DeleteObject. Some stores answer 404 where S3 says 204; what is not there is deleted."""
-        calls = self._calls
-        parameters = requests.delete(calls.bucket, key, options, payer=calls.payer)
-        asked = Asked(operation="delete", bucket=calls.bucket, key=key, version_id=options.version_id)
-        try:
-            answer = calls.call("delete_object", parameters, asked)
-        except ObjectNotFound:
-            if options.if_match is not None:
-                raise
-            return DeleteResult()
-        return responses.delete_result(answer, options.version_id)
-
-    def delete_batch(self, refs: Sequence[ObjectRef], options: opt.DeleteOptions) -> Sequence[DeleteOutcome]:
-        """DeleteObjects. Keys that XML can't hold are deleted by requests of their own."""
-        calls = self._calls
-        together = [ref for ref in refs if deleting.fits_xml(ref.key)]
-        entries: dict[tuple[str, str | None], responses.Answer] = {}
-        if together:
-            parameters = requests.delete_batch(calls.bucket, together, options, payer=calls.payer)
-            answer = calls.call("delete_objects", parameters, Asked(operation="delete_batch", bucket=calls.bucket))
-            entries = responses.outcomes_by_ref(answer)
-        return [
-            deleting.outcome(ref, deleting.entry_of(ref, entries), calls.bucket)
-            if deleting.fits_xml(ref.key)
-            else self._delete_alone(ref, options)
-            for ref in refs
-        ]
-
-    def _delete_alone(self, ref: ObjectRef, options: opt.DeleteOptions) -> DeleteOutcome:
-        try:
-            result = self.delete(ref.key, replace(options, version_id=ref.version_id))
-        except StorageError as error:
-            return DeleteOutcome(key=ref.key, version_id=ref.version_id, error=error)
-        marker = result.version_id if result.delete_marker and ref.version_id is None else None
-        return DeleteOutcome(
-            key=ref.key,
-            version_id=ref.version_id,
-            delete_marker=result.delete_marker,
-            delete_marker_version_id=marker,
-        )
+    def add_checksum(self, parameters: dict[str, Any], algorithm: ChecksumAlgorithm) -> None:
+        parameters |= requests.body_checksum(checksum_of(parameters["Body"], algorithm))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 from importlib.metadata import version
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import boto3.session
@@ -34,6 +35,8 @@ from holdall_s3.credentials import SourceResolver, plain_proxies, signature_vers
 from holdall_s3.endpoints import refuse_plain_http
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mypy_boto3_s3 import S3Client
 
     from holdall_s3.config import S3Config
@@ -42,7 +45,13 @@ _REGION = "holdall_region"  # in the context of a botocore request
 _NOT_PLAIN = ("s3v4-", "v4a-", "v4-s3express-")  # S3's own variant, and what only AWS's endpoint rules ask for
 
 
-def make_client(config: S3Config, store_name: str | None, *, endpoint_url: str | None = None) -> S3Client:
+def make_client(
+    config: S3Config,
+    store_name: str | None,
+    *,
+    endpoint_url: str | None = None,
+    regions: Mapping[str, str] = MappingProxyType({}),
+) -> S3Client:
     """Makes a client; no request goes to the store (sources of credentials may be asked).
 
     The client makes one attempt per call, as retries are the framework's. The one exception is botocore's own: a
@@ -52,6 +61,7 @@ def make_client(config: S3Config, store_name: str | None, *, endpoint_url: str |
         config: The store.
         store_name: Its name in the configuration, for messages.
         endpoint_url: Another endpoint than the store's own.
+        regions: Region by bucket, as far as it is learned from redirects; looked at with every request.
 
     Raises:
         MissingRegion: AWS, and neither the settings nor the environment nor the shared files name a region.
@@ -60,7 +70,7 @@ def make_client(config: S3Config, store_name: str | None, *, endpoint_url: str |
         InvalidConfiguration: Anything else that botocore does not take.
     """
     try:
-        return _make_client(config, endpoint_url or config.endpoint_url)
+        return _make_client(config, endpoint_url or config.endpoint_url, regions)
     except StorageError as error:
         error.add_context(store=store_name, provider=config.kind)
         raise
@@ -68,7 +78,7 @@ def make_client(config: S3Config, store_name: str | None, *, endpoint_url: str |
         raise _translate(error).add_context(store=store_name, provider=config.kind) from error
 
 
-def _make_client(config: S3Config, endpoint_url: str | None) -> S3Client:
+def _make_client(config: S3Config, endpoint_url: str | None, regions: Mapping[str, str]) -> S3Client:
     session = _shared_session(config) if config.aws else _isolated_session()
     region = config.region or session.get_config_variable("region")
     if not region:
@@ -83,7 +93,7 @@ def _make_client(config: S3Config, endpoint_url: str | None) -> S3Client:
         refuse_plain_http(client)
     client.meta.events.register_last("before-endpoint-resolution.s3", _note_region)
     client.meta.events.register_first("choose-signer.s3", _presign_with_version_4)
-    hooks.install(client, content_md5=not config.aws)
+    hooks.install(client, regions, content_md5=not config.aws)
     return client
 
 
