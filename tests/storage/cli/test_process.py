@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
+import pty
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -147,6 +150,41 @@ def test_a_download_that_is_interrupted_leaves_nothing(number: signal.Signals, c
         assert process.wait(timeout=30) == code
     assert b"Traceback" not in stderr
     assert files_in(folder / "target") == []
+
+
+def test_a_terminal_gets_a_progress_bar_and_no_escape_codes_in_the_data(folder: Path) -> None:
+    (folder / "f").write_bytes(bytes(MIB))
+    ours, theirs = pty.openpty()
+    command = [*BLOB, "put", "f", "blob://lake/shown"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, stdin=subprocess.DEVNULL) as process:
+        os.close(theirs)
+        assert process.stdout is not None
+        shown = b""
+        with suppress(OSError):  # the other side is closed at the end
+            while chunk := os.read(ours, 4096):
+                shown += chunk
+        record = json.loads(process.stdout.read())
+    os.close(ours)
+    assert record["key"] == "shown"
+    assert b"shown" in shown
+    assert b"1.0/1.0 MB" in shown
+
+
+def test_a_file_name_that_is_no_text_is_refused_in_words(blob_process: Callable[..., Done], folder: Path) -> None:
+    name = os.fsdecode(b"caf\xe9")
+    (folder / name).write_bytes(b"x")
+    done = blob_process("put", name, "blob://lake/", code=2)
+    assert "the key has a lone surrogate" in done.stderr
+    assert blob_process("put", name, "blob://lake/cafe").json["size"] == 1
+    assert blob_process("get", "blob://lake/cafe", os.fsdecode(b"th\xe9")).json["path"] == os.fsdecode(b"th\xe9")
+    assert (folder / os.fsdecode(b"th\xe9")).read_bytes() == b"x"
+
+
+def test_an_ascii_terminal_gets_all_messages(blob_process: Callable[..., Done]) -> None:
+    done = blob_process("head", "blob://lake/naïve", code=1, PYTHONIOENCODING="ascii:strict")
+    assert done.stderr.startswith("Error: there is no such object: na")
+    blob_process("put", "-", "blob://lake/naïve", PYTHONIOENCODING="ascii:strict")
+    assert blob_process("list", "--format", "keys", PYTHONIOENCODING="ascii:strict").text == "naïve\n"
 
 
 def test_python_m_holdall_is_the_command(blob_process: Callable[..., Done]) -> None:
