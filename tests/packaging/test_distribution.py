@@ -109,6 +109,7 @@ def test_entry_points(wheel: Path) -> None:
     parser.read_string(metadata(wheel, "entry_points.txt"))
     assert set(parser["holdall.providers"]) == {"s3", "minio", "ceph-rgw", "s3-compatible", "local", "memory"}
     assert dict(parser["fsspec.specs"]) == {"blob": "holdall.fsspec:BlobFileSystem"}
+    assert dict(parser["universal_pathlib.implementations"]) == {"blob": "holdall.fsspec.upath:BlobPath"}
     assert dict(parser["console_scripts"]) == {"blob": "holdall.cli:main"}
 
 

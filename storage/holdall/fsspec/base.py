@@ -44,6 +44,7 @@ class StoreFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has no
         secrets_left_out: Collection[str] = (),
         asynchronous: bool = False,
         loop: Any = None,
+        _deferred: bool = False,
         **overrides: Any,
     ) -> None:
         """Reads the configuration; makes no request.
@@ -68,26 +69,37 @@ class StoreFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has no
             use_listings_cache=use_listings_cache, listings_expiry_time=listings_expiry_time, max_paths=max_paths
         )
         self.store = store
+        self._secrets_left_out = tuple(secrets_left_out)
         self._opened: dict[tuple[int, str | None], OpenStore] = {}
         self._own: ResolvedStore | None = None
-        target = store or self.protocol
-        try:
-            self._own = self._resolve_own(overrides)
-        except ConfigurationError as error:
-            if not secrets_left_out:
-                raise
-            raise missing_secrets(secrets_left_out, target) from error
-        if self._own:
-            check_secrets(self._own.settings, secrets_left_out, target)
-        public, secret = without_secrets(overrides, self._own.settings) if self._own else ({}, ())
-        listings = {
+        self._unresolved: dict[str, Any] | None = None
+        public, secret = overrides, tuple(secrets_left_out)
+        if _deferred:
+            self._unresolved = overrides
+        elif (own := self._resolve_checked(overrides)) is not None:
+            self._own = own
+            public, secret = without_secrets(overrides, own.settings)
+        others = {
             "use_listings_cache": use_listings_cache or None,
             "listings_expiry_time": listings_expiry_time,
             "max_paths": max_paths,
             "secrets_left_out": sorted({*secret, *secrets_left_out}) or None,
             "store": store,
         }
-        self._public = public | {name: value for name, value in listings.items() if value is not None}
+        self._public = public | {name: value for name, value in others.items() if value is not None}
+
+    def _resolve_checked(self, overrides: dict[str, Any]) -> ResolvedStore | None:
+        """The own store's settings; secrets that were left behind have to be among them."""
+        target = self.store or self.protocol
+        try:
+            own = self._resolve_own(overrides)
+        except ConfigurationError as error:
+            if not self._secrets_left_out:
+                raise
+            raise missing_secrets(self._secrets_left_out, target) from error
+        if own:
+            check_secrets(own.settings, self._secrets_left_out, target)
+        return own
 
     def _resolve_own(self, overrides: dict[str, Any]) -> ResolvedStore | None:
         if self.store is not None:
@@ -133,6 +145,9 @@ class StoreFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has no
         """The store, across sessions."""
         return f"{self.protocol}_{self._fs_token}"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _unpickle, (type(self), self.storage_options)
+
     # --- paths -------------------------------------------------------------------------------------------------------
 
     @classmethod
@@ -143,6 +158,8 @@ class StoreFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has no
     def _open_store(self, name: str | None) -> OpenStore:
         known = (os.getpid(), name)
         if known not in self._opened:
+            if self._unresolved is not None:
+                self._own, self._unresolved = self._resolve_checked(self._unresolved), None
             own = self._own if name == self.store else None
             self._opened[known] = open_store(own or self._resolve(cast("str", name)))
         return self._opened[known]
@@ -175,3 +192,11 @@ class StoreFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has no
         if in_path and argument and in_path != argument:
             raise InvalidRequest("the path and version_id name different versions")
         return in_path or argument
+
+
+def _unpickle(kind: type[StoreFileSystem], options: dict[str, Any]) -> StoreFileSystem:
+    """Makes a pickled file system again; looks at the configuration only when it is used.
+
+    An error here would not be that of a task, but end the worker that receives it (dask's do), and the next one.
+    """
+    return kind(**options, _deferred=True)

@@ -1,44 +1,16 @@
-"""Stores for the tests of the file system, configured as users configure them."""
+"""File systems for the tests."""
 
 from __future__ import annotations
 
-import uuid
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import fsspec
 import pytest
 
-from tests.servers import boto3_client
-from tests.servers.boto import delete_bucket_and_contents
+from tests.stores import configure, memory, s3_bucket, s3_settings, store  # noqa: F401 - fixtures
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from holdall.fsspec import BlobFileSystem
-    from tests.servers import S3Server
-
-    Configure = Callable[..., str]
-
-
-@pytest.fixture
-def configure(monkeypatch: pytest.MonkeyPatch) -> Configure:
-    """Return a function that configures a store through the environment, and returns its name."""
-
-    def configured(provider: str, name: str = "", **settings: object) -> str:
-        name = name or f"{provider}-{uuid.uuid4().hex[:8]}"
-        for setting, value in ({"provider": provider} | settings).items():
-            variable = f"HOLDALL_STORES__{name.upper().replace('-', '_')}__{setting.upper()}"
-            monkeypatch.setenv(variable, str(value))
-        return name
-
-    return configured
-
-
-@pytest.fixture
-def memory(configure: Configure) -> str:
-    """Name of a store in memory that is empty and no other test's."""
-    return configure("memory")
 
 
 @pytest.fixture
@@ -46,38 +18,6 @@ def memory_fs(memory: str) -> BlobFileSystem:
     """A file system over the store in memory."""
     found: BlobFileSystem = fsspec.filesystem("blob", store=memory)
     return found
-
-
-@pytest.fixture(scope="module")
-def s3_settings(moto_server: S3Server) -> dict[str, str]:
-    """Settings of an S3 store on moto's server, without a bucket."""
-    return {
-        "endpoint_url": moto_server.endpoint_url,
-        "access_key_id": moto_server.access_key_id,
-        "secret_access_key": moto_server.secret_access_key,
-    }
-
-
-@pytest.fixture(scope="module")
-def s3_bucket(moto_server: S3Server) -> Iterator[str]:
-    """A bucket for all tests of a module; whoever uses it works below a prefix of his own."""
-    with closing(boto3_client(moto_server)) as client:
-        bucket = f"fsspec-{uuid.uuid4().hex}"
-        client.create_bucket(Bucket=bucket)
-        yield bucket
-        delete_bucket_and_contents(client, bucket)
-
-
-@pytest.fixture(params=["memory", "local", "s3"])
-def store(request: pytest.FixtureRequest, configure: Configure) -> str:
-    """Name of an empty store of each kind."""
-    if request.param == "memory":
-        return configure("memory")
-    if request.param == "local":
-        return configure("local", root=request.getfixturevalue("tmp_path") / "store", durable="false")
-    settings = request.getfixturevalue("s3_settings")
-    bucket = request.getfixturevalue("s3_bucket")
-    return configure("minio", bucket=bucket, prefix=f"{uuid.uuid4().hex}/", **settings)
 
 
 @pytest.fixture

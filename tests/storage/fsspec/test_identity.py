@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.servers import S3Server
-    from tests.storage.fsspec.conftest import Configure
+    from tests.stores import Configure
 
 SECRET = "hush-hush-hush"
 
@@ -215,7 +215,7 @@ class TestSecrets:
     ) -> None:
         secretive.pipe(f"{keyless}/x", b"1")
         with pytest.raises(errors.InvalidConfiguration, match=r"secret_access_key.*never pickled"):
-            travel(secretive)
+            travel(secretive).cat(f"{keyless}/x")
         variable = f"HOLDALL_STORES__{keyless.upper().replace('-', '_')}"
         monkeypatch.setenv(f"{variable}__ACCESS_KEY_ID", "key-id")
         monkeypatch.setenv(f"{variable}__SECRET_ACCESS_KEY", "from here")
@@ -223,6 +223,17 @@ class TestSecrets:
         assert again == secretive
         assert hash(again) == hash(secretive)
         assert again.cat(f"{keyless}/x") == b"1"
+
+    def test_unpickling_never_raises(self, memory: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        frozen = pickle.dumps(fsspec.filesystem("blob", store=memory, prefix="p/"))
+        monkeypatch.delenv(f"HOLDALL_STORES__{memory.upper().replace('-', '_')}__PROVIDER")
+        again = pickle.loads(frozen)
+        with pytest.raises(errors.UnknownStore):
+            again.ls(memory)
+        assert pickle.loads(pickle.dumps(again)) == again
+        monkeypatch.setenv(f"HOLDALL_STORES__{memory.upper().replace('-', '_')}__PROVIDER", "memory")
+        again.pipe(f"{memory}/x", b"1")
+        assert fsspec.filesystem("blob", store=memory).find(memory) == [f"{memory}/p/x"]
 
     def test_an_instance_without_any_travels_as_it_is(self, memory: str) -> None:
         fs = fsspec.filesystem("blob", store=memory, use_listings_cache=True, transfer={"max_concurrency": 3})

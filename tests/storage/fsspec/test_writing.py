@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from holdall.fsspec import BlobFileSystem
     from holdall.storage import Storage
-    from tests.storage.fsspec.conftest import Configure
+    from tests.stores import Configure
 
 
 class Oops(Exception):
