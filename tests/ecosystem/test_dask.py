@@ -11,6 +11,7 @@ import dask.dataframe as dd
 import fsspec
 import pandas as pd
 import pytest
+from dask.base import tokenize
 from distributed import Client, LocalCluster
 
 from holdall import errors
@@ -60,6 +61,11 @@ def test_schedulers(shared: str, scheduler: str) -> None:
 def test_threads_share_a_store_in_memory(memory: str) -> None:
     with dask.config.set(scheduler="threads", num_workers=4):
         work(memory)
+
+
+def test_the_same_work_is_known_again(memory: str) -> None:
+    one, other, different = (fsspec.filesystem("blob", store=memory, prefix=prefix) for prefix in ("a/", "a/", "b/"))
+    assert tokenize(one) == tokenize(other) != tokenize(different)
 
 
 @pytest.fixture(scope="module")

@@ -77,6 +77,11 @@ class BlobReader(AbstractBufferedFile):  # type: ignore[misc] # fsspec has no an
                 return _read_exactly(self._object, end - start)
         return self._object.read_range(start, end)
 
+    def read(self, length: int | None = -1) -> bytes:
+        """Reads up to ``length`` bytes; all that is left for -1 and ``None``."""
+        left = max(0, self.size - self.loc)  # some of fsspec's caches fail where they are asked for more
+        return bytes(super().read(left if length is None or length < 0 else min(length, left)))
+
     def readline(self, size: int | None = -1) -> bytes:
         """Reads up to and with the next newline, or ``size`` bytes if that is less."""
         # fsspec's own copies a whole block for each line.

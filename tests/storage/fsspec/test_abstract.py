@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import fsspec
 import pytest
+from fsspec.implementations.local import LocalFileSystem
 from fsspec.tests import abstract
 
 if TYPE_CHECKING:
@@ -19,6 +20,10 @@ class BlobFixtures(abstract.AbstractFixtures):  # type: ignore[misc] # fsspec ha
     def fs(self, store: str) -> BlobFileSystem:
         found: BlobFileSystem = fsspec.filesystem("blob", store=store)
         return found
+
+    @pytest.fixture
+    def local_fs(self) -> LocalFileSystem:
+        return LocalFileSystem(auto_mkdir=True)  # older suites have it with a scope that pytest does not like
 
     @pytest.fixture
     def fs_join(self) -> Any:
