@@ -136,6 +136,7 @@ def test_failures_are_told_one_by_one_and_decide_the_exit_code(
         (["blob://lake/tmp/a", "--older-than", "1d"], "goes with --recursive"),
         (["blob://lake/tmp/", "-r", "--older-than", "soon"], "is not a duration"),
         (["blob://lake/tmp/?versionId=1", "-r"], "takes no version"),
+        (["file:///", "-r", "-n", "-f"], "would delete every file of this machine"),
         (["tmp/a"], "is a path or a plain key"),
     ],
 )

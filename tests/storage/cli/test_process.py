@@ -42,6 +42,13 @@ def test_bytes_survive_a_chain_of_pipes(folder: Path) -> None:
     assert done.stderr == b""
 
 
+def test_a_pipe_with_a_name_is_a_stream() -> None:
+    program = f"{' '.join(BLOB)} put <(printf hello) blob://lake/a --expected-size 5 -q"
+    subprocess.run(["bash", "-c", program], check=True, timeout=60)
+    with holdall.open_storage("lake") as storage:
+        assert storage.get("a").read() == b"hello"
+
+
 def test_data_on_stdout_messages_on_stderr(blob_process: Callable[..., Done], folder: Path) -> None:
     (folder / "f").write_bytes(b"x")
     done = blob_process("put", "f", "blob://lake/", "--verbose", "--progress")
@@ -68,15 +75,19 @@ def test_a_reader_that_stops_is_no_error_to_talk_about(arguments: list[str]) -> 
     assert shown == b""
 
 
-def test_stdout_that_is_full_is_an_error() -> None:
+def test_output_that_can_not_be_written_is_an_error(folder: Path) -> None:
     with holdall.open_storage("lake") as storage:
         storage.put("k", b"x")
-    with open("/dev/full", "wb") as full:  # noqa: PTH123
-        done = subprocess.run(
-            [*BLOB, "get", "blob://lake/k", "-"], stdout=full, stderr=subprocess.PIPE, check=False, timeout=30
+    with (folder / "out").open("wb") as out:
+        done = subprocess.run(  # no file may grow: what a full disk is like, without filling one
+            ["bash", "-c", f"ulimit -f 0; exec {' '.join(BLOB)} get blob://lake/k -"],
+            stdout=out,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=30,
         )
     assert done.returncode == 1
-    assert done.stderr == b"Error: No space left on device\n"
+    assert done.stderr == b"Error: File too large\n"
 
 
 def wait_until(holds: Callable[[], bool]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,7 +12,6 @@ import holdall
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.storage.cli.conftest import Done
 
@@ -209,8 +209,12 @@ def test_a_file_that_may_not_be_read_is_1(
 ) -> None:
     (folder / "f").write_bytes(b"x")
 
-    def refuse(*_: object, **__: object) -> None:
-        raise PermissionError(13, "Permission denied", "f")
+    opened = Path.open
 
-    monkeypatch.setattr("holdall.storage.Storage.upload_file", refuse)  # tests may run as root, who may read anything
+    def refuse(self: Path, *arguments: Any, **rest: Any) -> Any:
+        if self.name == "f":  # tests may run as root, who may read anything
+            raise PermissionError(13, "Permission denied", "f")
+        return opened(self, *arguments, **rest)
+
+    monkeypatch.setattr(Path, "open", refuse)
     assert blob("put", "f", "blob://lake/x", code=1).stderr.startswith("Error: f: Permission denied")

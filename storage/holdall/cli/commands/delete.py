@@ -99,6 +99,8 @@ def _delete_below(session: Session, location: str, older_than: timedelta | None,
     target = places.require_bucket(places.find(session, location))
     if target.version_id is not None:
         raise InvalidLocation("a recursive delete takes no version", hint="Leave out ?versionId=…")
+    if target.store.kind.scheme == "file" and target.store.settings.where == "/" and not target.key:
+        raise InvalidLocation("this would delete every file of this machine", hint="Name a folder.")
     if target.key and not target.key.endswith("/"):
         raise InvalidLocation(
             f"{location} does not end with a slash, and keys that only begin like it would be deleted too",
@@ -143,7 +145,7 @@ def _agreed(storage: Storage, target: Target, chosen: Filter, location: str) -> 
         size += entry.size
     if not count:
         return True
-    many = f"more than {COUNTED:,} objects" if count == COUNTED else f"{plural(count, 'object')} ({human_size(size)})"
+    many = f"{COUNTED:,} objects or more" if count == COUNTED else f"{plural(count, 'object')} ({human_size(size)})"
     if target.key:
         return _ask(f"Delete {many} below {escape(location)}? [y/N]: ").lower() in {"y", "yes"}
     name = target.store.settings.bucket or target.store.name

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import sys
 import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -64,7 +64,7 @@ _MESSAGES = {
 @click.option("--if-not-exists", is_flag=True, help="Leave an object that is there already as it is; that is no error.")
 @click.option("--if-match", metavar="ETAG", help="Only replace the object with this ETag.")
 @click.option("--chunk-size", type=param_types.SIZE, help="Bytes per part of a large object [BLOB_CHUNK_SIZE].")
-@click.option("--expected-size", type=param_types.SIZE, help="About how long standard input is; sizes the parts.")
+@click.option("--expected-size", type=param_types.SIZE, help="About how long a stream is; sizes the parts.")
 @click.option("--checksum", type=click.Choice([each.value for each in ChecksumAlgorithm], case_sensitive=False),
               help="Checksum for the store to check and keep.")  # fmt: skip
 @progress_option
@@ -151,9 +151,9 @@ def _send(
     progress: Progress | None,
     expected_size: int | None,
 ) -> PutResult:
-    if path is not None:
-        return storage.upload_file(path, key, progress=progress, **write)
-    return storage.put(key, sys.stdin.buffer, progress=progress, expected_size=expected_size, **write)
+    # A path may lead to a pipe (a FIFO, bash's <(…)), so it may have to be told how long it is as well.
+    with nullcontext(sys.stdin.buffer) if path is None else path.open("rb") as source:
+        return storage.put(key, source, progress=progress, expected_size=expected_size, **write)
 
 
 def _is_there(storage: Storage, key: str) -> bool:
