@@ -11,13 +11,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from holdall.models import Checksum, ChecksumAlgorithm, ObjectEntry, ObjectInfo, ObjectVersion
+from holdall.semantics.headers import NO_HEADERS, Headers
 from holdall_local.disk import read_file, remove
 from holdall_local.state import State, digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from holdall.options import WriteOptions
 
 NULL: Final = "null"
 """Version id of what was written while the bucket kept no versions (S3's word)."""
@@ -25,32 +24,6 @@ STANDARD: Final = "STANDARD"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _log = logging.getLogger("holdall.local")
-
-
-@dataclass(frozen=True, slots=True)
-class Headers:
-    """Content headers and user metadata: what ``replace_metadata`` of a copy replaces."""
-
-    content_type: str | None = None
-    content_encoding: str | None = None
-    content_language: str | None = None
-    content_disposition: str | None = None
-    cache_control: str | None = None
-    expires: datetime | None = None
-    metadata: Mapping[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, options: WriteOptions) -> Self:
-        """Those that a write asks for."""
-        return cls(
-            content_type=options.content_type,
-            content_encoding=options.content_encoding,
-            content_language=options.content_language,
-            content_disposition=options.content_disposition,
-            cache_control=options.cache_control,
-            expires=options.expires,
-            metadata=dict(options.metadata),
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +41,7 @@ class Attributes:
         inode: Number of the content file as it was written; tells a file that was put back from a backup.
     """
 
-    headers: Headers = Headers()
+    headers: Headers = NO_HEADERS
     tags: Mapping[str, str] = field(default_factory=dict)
     storage_class: str = STANDARD
     checksums: tuple[Checksum, ...] = ()

@@ -17,8 +17,8 @@ from holdall.errors import (
     UnsupportedOperation,
 )
 from holdall.models import BucketInfo, BucketPage
+from holdall.semantics.paging import page_size, read_token, write_token
 from holdall_local.names import STATE
-from holdall_local.paging import page_size, read_token, write_token
 
 if TYPE_CHECKING:
     from holdall.options import CreateBucketOptions

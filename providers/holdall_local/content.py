@@ -12,8 +12,8 @@ from holdall_local.disk import write
 
 if TYPE_CHECKING:
     from holdall.models import Body
+    from holdall.semantics.integrity import Digests
     from holdall_local.disk import Disk
-    from holdall_local.integrity import Digests
 
 CHUNK: Final = 1024 * 1024
 """Bytes that are moved at a time."""

@@ -4,31 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from holdall.errors import InvalidRequest
-from holdall_local.attributes import Attributes, Headers
-from holdall_local.integrity import Digests
+from holdall.semantics.headers import Headers
+from holdall.semantics.integrity import Digests
+from holdall_local.attributes import Attributes
 
 if TYPE_CHECKING:
     from holdall.models import Checksum
     from holdall.options import CopyOptions
-
-
-def check(options: CopyOptions) -> None:
-    """Checks that nothing is asked for that the copy would not do.
-
-    Raises:
-        InvalidRequest: Metadata, content headers or tags are given, and those of the source are to be kept.
-    """
-    if not options.replace_metadata and Headers.of(options) != Headers():
-        raise InvalidRequest(
-            "metadata or content headers are given, and the copy keeps those of the source",
-            hint="Say replace_metadata=True: the copy then has exactly what is given.",
-        )
-    if not options.replace_tags and options.tags:
-        raise InvalidRequest(
-            "tags are given, and the copy keeps those of the source",
-            hint="Say replace_tags=True: the copy then has exactly what is given.",
-        )
 
 
 def plan_checksums(source: Attributes, options: CopyOptions) -> tuple[tuple[Checksum, ...], Digests]:

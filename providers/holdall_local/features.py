@@ -9,10 +9,10 @@ from holdall import capabilities as caps
 from holdall.capabilities import NO, YES, Capabilities, Evidence, Source
 from holdall.errors import OptionNotSupported, UnsupportedOperation
 from holdall.models import ChecksumAlgorithm, StorageClass
+from holdall.semantics.multipart import MAX_PARTS
+from holdall.semantics.paging import PAGE_MAX
 from holdall.validation import check_tags, clean_metadata
 from holdall_local.names import MAX_SEGMENT
-from holdall_local.paging import PAGE_MAX
-from holdall_local.uploads import MAX_PARTS
 
 if TYPE_CHECKING:
     from holdall.options import WriteOptions

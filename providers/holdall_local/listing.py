@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from holdall.errors import BucketNotFound, OptionNotSupported
 from holdall.models import ListPage, ObjectVersion, VersionPage
-from holdall_local.paging import page_size, read_token, write_token
+from holdall.semantics.paging import page_size, read_token, write_token
 from holdall_local.walking import Item, Start, Tree, contents, histories
 
 if TYPE_CHECKING:

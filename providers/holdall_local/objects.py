@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 
 from holdall.errors import ObjectNotFound, VersionNotFound
 from holdall.models import Versioning
+from holdall.semantics.conditions import check_match, check_write
 from holdall_local.attributes import NULL, Attributes, Record, Sidecars
-from holdall_local.conditions import check_match, check_write
 from holdall_local.disk import remove
 from holdall_local.folders import Folders, file_type, link_in_the_way, not_a_file
 from holdall_local.history import Entry, History
@@ -198,7 +198,7 @@ class Objects:
             with self.state.lock(digest(key)), self.folders.opened(above) as folder:
                 if folder is not None:
                     current = self._find(folder, key, last)
-                    check_write(current, if_absent=if_absent, if_match=if_match)
+                    check_write(etag_of(current), if_absent=if_absent, if_match=if_match)
                     record = self._replace(folder, key, last, current, content, attributes)
                     if record is not None:
                         return record
@@ -284,7 +284,7 @@ class Objects:
         *above, last = split(key, self.state.names)
         with self.state.lock(digest(key)), self.folders.opened(above) as folder:
             current = None if folder is None else self._find(folder, key, last)
-            check_match(current, if_match)
+            check_match(etag_of(current), if_match)
             versioning = self.state.versioning
             marker = None
             stale: list[Entry] = []
@@ -325,11 +325,11 @@ class Objects:
         current = None if folder is None else self._find(folder, key, name)
         entries = self._clean(key, current)
         if current is not None and current.attributes.version_id == version_id:
-            check_match(current, if_match)
+            check_match(etag_of(current), if_match)
             return self._uncover(folder, key, name, current, entries), False
         target = next((entry for entry in entries if entry.version_id == version_id), None)
         version = self.history.load(target) if target is not None else None
-        check_match(version.record if version is not None else None, if_match)
+        check_match(etag_of(version.record if version is not None else None), if_match)
         if target is None or version is None:
             return True, None
         is_newest = current is None and target is entries[0]
@@ -421,6 +421,11 @@ class Objects:
 def aside(name: str) -> str:
     """The name of the file of an object that made room for a folder."""
     return name + ASIDE
+
+
+def etag_of(record: Record | None) -> str | None:
+    """The ETag of an object that may not be there."""
+    return None if record is None else record.etag
 
 
 def _identity(status: os.stat_result) -> tuple[int, int, int]:

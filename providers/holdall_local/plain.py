@@ -22,18 +22,18 @@ from holdall.errors import (
 from holdall.models import CopyResult, DeleteResult, ListPage, ProviderInfo, PutResult
 from holdall.provider import StorageProvider
 from holdall.reading import GetResult
+from holdall.semantics.conditions import check_copy_source, check_read
+from holdall.semantics.integrity import digests_of
+from holdall.semantics.ranges import selected
 from holdall_local.attributes import Attributes, Record
 from holdall_local.buckets import bucket_name
-from holdall_local.conditions import check_copy_source, check_read
 from holdall_local.content import FileSource, copy_bytes, seal, write_body
 from holdall_local.disk import NEW_FILE, Disk, opened, remove
 from holdall_local.features import capabilities, refuse_unknown
 from holdall_local.folders import Folders, file_type, not_a_file
-from holdall_local.integrity import Digests, digests_of
 from holdall_local.listing import KeptWalks, list_objects
 from holdall_local.names import TEMPORARY, PlainNames, split
 from holdall_local.oserrors import translated
-from holdall_local.reading import selected
 from holdall_local.walking import contents
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from holdall import models
     from holdall import options as opt
     from holdall.capabilities import Capabilities
+    from holdall.semantics.integrity import Digests
     from holdall_local.kind import LocalSettings
 
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
@@ -92,15 +93,15 @@ class PlainProvider(StorageProvider):
     def head(self, key: str, options: opt.HeadOptions) -> models.ObjectInfo:
         _refuse(options, "if_match")
         with translated(), self._opened(key) as (_, record):
-            check_read(record, options)
-            selected(record, options)
+            check_read(options, etag=record.etag, modified=record.modified)
+            selected(options, record.size)
             return record.as_info(version_id=None, checksums=False, part=False)
 
     def get(self, key: str, options: opt.GetOptions) -> GetResult:
         _refuse(options, "if_match")
         with translated(), self._opened(key) as (fd, record):
-            check_read(record, options)
-            start, stop = selected(record, options)
+            check_read(options, etag=record.etag, modified=record.modified)
+            start, stop = selected(options, record.size)
             info = record.as_info(version_id=None, checksums=False, part=False)
             return GetResult(info, FileSource(os.dup(fd), start), start=start, length=stop - start)
 
@@ -234,10 +235,9 @@ class PlainProvider(StorageProvider):
         _refuse(options)
         if source.bucket not in {None, self._info.bucket} or source.version_id is not None:
             raise UnsupportedOperation("a plain folder has no other buckets and no versions")
-        algorithm = options.checksum_algorithm
-        digests = Digests(algorithms=() if algorithm is None else (algorithm,))
+        digests = digests_of(None, options.checksum_algorithm)
         with translated(), self._opened(source.key) as (fd, found):
-            check_copy_source(found, options)
+            check_copy_source(options, key=found.key, etag=found.etag, modified=found.modified)
             record = self._write(
                 key,
                 lambda target: copy_bytes(fd, 0, found.size, target, digests),

@@ -16,20 +16,21 @@ from holdall.models import CopyResult, CopySource, DeleteOutcome, DeleteResult, 
 from holdall.options import DELETE
 from holdall.provider import StorageProvider
 from holdall.reading import GetResult
+from holdall.semantics.conditions import check_copy_source, check_match, check_read, check_write
+from holdall.semantics.headers import Headers, check_replaced, with_response_headers
+from holdall.semantics.integrity import digests_of
+from holdall.semantics.paging import PAGE_MAX
+from holdall.semantics.ranges import resolved, selected
 from holdall.validation import check_tags
 from holdall_local import buckets, copying
-from holdall_local.attributes import NULL, STANDARD, Attributes, Headers, Record
-from holdall_local.conditions import check_copy_source, check_match, check_read, check_write
+from holdall_local.attributes import NULL, STANDARD, Attributes, Record
 from holdall_local.content import FileSource, copy_bytes, seal, write_body
 from holdall_local.disk import Disk
 from holdall_local.features import MAX_TAGS, capabilities, check_described, refuse_unknown
-from holdall_local.integrity import digests_of
 from holdall_local.listing import KeptWalks, list_objects, list_versions
 from holdall_local.names import split
-from holdall_local.objects import Objects
+from holdall_local.objects import Objects, etag_of
 from holdall_local.oserrors import translated
-from holdall_local.paging import PAGE_MAX
-from holdall_local.reading import resolved, selected, with_response_headers
 from holdall_local.state import State, digest
 from holdall_local.uploads import Uploads
 from holdall_local.walking import contents
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from holdall import models
     from holdall import options as opt
     from holdall.capabilities import Capabilities
-    from holdall_local.integrity import Digests
+    from holdall.semantics.integrity import Digests
     from holdall_local.kind import LocalSettings
 
 
@@ -94,15 +95,15 @@ class LocalProvider(StorageProvider):
         refuse_unknown(options)
         with self._reading():
             record = self.objects.find(key, options.version_id)
-            check_read(record, options)
-            selected(record, options)
+            check_read(options, etag=record.etag, modified=record.modified)
+            selected(options, record.size, record.attributes.part_sizes)
             return self._told(record, options)
 
     def get(self, key: str, options: opt.GetOptions) -> GetResult:
         refuse_unknown(options)
         with self._reading(), self.objects.opened(key, options.version_id) as (fd, record):
-            check_read(record, options)
-            start, stop = selected(record, options)
+            check_read(options, etag=record.etag, modified=record.modified)
+            start, stop = selected(options, record.size, record.attributes.part_sizes)
             info = with_response_headers(self._told(record, options), options)
             return GetResult(info, FileSource(os.dup(fd), start), start=start, length=stop - start)
 
@@ -123,7 +124,7 @@ class LocalProvider(StorageProvider):
         digests = digests_of(options.checksum, options.checksum_algorithm, options.content_md5)
         with self._writing(key):
             if options.if_absent or options.if_match is not None:  # spares writing what will be refused
-                check_write(self.objects.current(key), if_absent=options.if_absent, if_match=options.if_match)
+                check_write(etag_of(self.objects.current(key)), if_absent=options.if_absent, if_match=options.if_match)
             with self._state.temporary(digest(key)) as content:
                 write_body(content.fd, body, digests)
                 attributes = Attributes(
@@ -149,9 +150,9 @@ class LocalProvider(StorageProvider):
 
     def copy(self, source: CopySource, key: str, options: opt.CopyOptions) -> CopyResult:
         check_described(options)
-        copying.check(options)
+        check_replaced(options)
         with self._writing(key), self._source(source).opened(source.key, source.version_id) as (fd, found):
-            check_copy_source(found, options)
+            check_copy_source(options, key=found.key, etag=found.etag, modified=found.modified)
             with self._state.temporary(digest(key)) as content:
                 kept, digests = copying.plan_checksums(found.attributes, options)
                 copy_bytes(fd, 0, found.size, content.fd, digests)
@@ -241,7 +242,7 @@ class LocalProvider(StorageProvider):
     ) -> models.PartInfo:
         refuse_unknown(options)
         with self._writing(key), self._source(source).opened(source.key, source.version_id) as (source_fd, found):
-            check_match(found, options.source_if_match)
+            check_match(found.etag, options.source_if_match)
             start, stop = (0, found.size) if source_range is None else resolved(source_range, found.size)
 
             def write(fd: int, digests: Digests) -> None:

@@ -14,18 +14,9 @@ import shutil
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
-from holdall import checksums
-from holdall.errors import (
-    ChecksumMismatch,
-    InvalidPart,
-    InvalidPartOrder,
-    InvalidRequest,
-    TooManyParts,
-    UploadNotFound,
-)
+from holdall.errors import UploadNotFound
 from holdall.models import (
     Checksum,
     ChecksumAlgorithm,
@@ -35,23 +26,30 @@ from holdall.models import (
     UploadInfo,
     UploadPage,
 )
-from holdall_local.attributes import STANDARD, Attributes, Headers, moment
+from holdall.semantics.headers import Headers
+from holdall.semantics.multipart import (
+    check_part_number,
+    check_size,
+    composite_of,
+    is_composite,
+    named_parts,
+    object_digests,
+    part_digests,
+)
+from holdall.semantics.paging import page_size, read_token, write_token
+from holdall_local.attributes import STANDARD, Attributes, moment
 from holdall_local.content import copy_bytes, seal
 from holdall_local.disk import opened, read_file, remove
-from holdall_local.integrity import Digests, digests_of
-from holdall_local.paging import page_size, read_token, write_token
 from holdall_local.state import digest, locked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from holdall.options import CompleteOptions, CreateUploadOptions, PartOptions
+    from holdall.semantics.integrity import Digests
     from holdall_local.attributes import Record
     from holdall_local.objects import Objects
     from holdall_local.state import State
-
-MAX_PARTS: Final = 10_000
-"""As S3; the numbers of parts end there."""
 
 _UPLOAD_ID: Final = re.compile(r"[0-9a-f]{32}")
 _PART: Final = re.compile(r"(\d{5})\.json")
@@ -100,10 +98,9 @@ class Uploads:
         """Begins an upload.
 
         Raises:
-            InvalidRequest: A kind of checksum that the algorithm has not got. As in S3, CRC64NVME is always that of the
-                whole object, SHA-1 and SHA-256 are always composite, CRC32 and CRC32C may be either.
+            InvalidRequest: A kind of checksum that the algorithm has not got.
         """
-        composite = _is_composite(options.checksum_algorithm, wanted=options.checksum_composite)
+        composite = is_composite(options)
         upload_id = secrets.token_hex(16)
         attributes = Attributes(
             headers=Headers.of(options), tags=dict(options.tags), storage_class=options.storage_class or STANDARD
@@ -179,15 +176,8 @@ class Uploads:
             ChecksumMismatch: The bytes differ from the checksum given.
             UploadNotFound: It was completed or aborted meanwhile.
         """
-        _check_part_number(number)
-        algorithm = options.checksum_algorithm or (options.checksum.algorithm if options.checksum else None)
-        if upload.algorithm is not None:
-            if algorithm is not None and algorithm is not upload.algorithm:
-                raise InvalidRequest(
-                    f"the upload was begun with {upload.algorithm}; its parts can't have another checksum"
-                )
-            algorithm = upload.algorithm
-        digests = digests_of(options.checksum, algorithm, options.content_md5)
+        check_part_number(number)
+        digests = part_digests(options, upload.algorithm)
         etag = secrets.token_hex(16)
         with self._state.temporary() as content:
             write(content.fd, digests)
@@ -244,17 +234,15 @@ class Uploads:
             ObjectAlreadyExists, PreconditionFailed: A condition did not hold; the upload stays as it was.
         """
         with self._locked(upload), self._state.temporary(digest(upload.key)) as content:
-            parts = self._named_parts(upload, named)
-            size = sum(part.size for part in parts)
-            if options.size is not None and options.size != size:
-                raise InvalidRequest(f"the parts make {size} bytes, announced were {options.size}")
-            digests = _object_digests(upload, options.checksum)
+            parts = named_parts(named, lambda number: self._part(upload, number))
+            check_size(sum(part.size for part in parts), options.size)
+            digests = object_digests(options.checksum, upload.algorithm, composite=upload.composite)
             for part in parts:
                 with opened(part.path, os.O_RDONLY | os.O_CLOEXEC) as source:
                     copy_bytes(source, 0, part.size, content.fd, digests)
             kept = digests.verified()
             if upload.composite and upload.algorithm is not None:
-                kept = (_composite(upload.algorithm, parts, options.checksum),)
+                kept = (composite_of(upload.algorithm, (part.info for part in parts), options.checksum),)
             attributes = Attributes(
                 headers=upload.attributes.headers,
                 tags=upload.attributes.tags,
@@ -269,23 +257,6 @@ class Uploads:
             )
             self._remove(upload)
         return record
-
-    def _named_parts(self, upload: Upload, named: Sequence[PartInfo]) -> list[Part]:
-        if not named:
-            raise InvalidPart("an upload is completed with one part at least")
-        numbers = [info.part_number for info in named]
-        if any(first >= second for first, second in pairwise(numbers)):
-            raise InvalidPartOrder("the parts are not in ascending order of their numbers")
-        parts = []
-        for info in named:
-            _check_part_number(info.part_number)
-            part = self._part(upload, info.part_number)
-            if part is None:
-                raise InvalidPart(f"part {info.part_number} was never uploaded")
-            if part.info.etag != info.etag or _contradict(part.info.checksums, info.checksums):
-                raise InvalidPart(f"part {info.part_number} was replaced by another one")
-            parts.append(part)
-        return parts
 
     def abort(self, key: str, upload_id: str) -> None:
         """Drops an upload and its parts; that it is not there is fine."""
@@ -356,45 +327,3 @@ class Uploads:
 
 def _order(upload: Upload) -> tuple[str, int, str]:
     return upload.key, upload.initiated_ns, upload.id
-
-
-def _check_part_number(number: int) -> None:
-    if number < 1:
-        raise InvalidRequest(f"part number {number}: parts are counted from 1")
-    if number > MAX_PARTS:
-        raise TooManyParts(f"part number {number}: an upload has at most {MAX_PARTS} parts")
-
-
-def _is_composite(algorithm: ChecksumAlgorithm | None, *, wanted: bool | None) -> bool:
-    if algorithm is None:
-        if wanted is not None:
-            raise InvalidRequest("checksum_composite needs a checksum_algorithm")
-        return False
-    usual = checksums.composite_by_default(algorithm)
-    either = algorithm in {ChecksumAlgorithm.CRC32, ChecksumAlgorithm.CRC32C}
-    if wanted is not None and wanted != usual and not either:
-        kind = "composite" if wanted else "full-object"
-        raise InvalidRequest(f"a multipart object has no {kind} {algorithm} checksum")
-    return usual if wanted is None else wanted
-
-
-def _contradict(kept: tuple[Checksum, ...], given: tuple[Checksum, ...]) -> bool:
-    algorithms = {value.algorithm for value in kept}
-    return any(value.algorithm in algorithms and value not in kept for value in given)
-
-
-def _object_digests(upload: Upload, given: Checksum | None) -> Digests:
-    """What has to be computed from the bytes of the whole object."""
-    if given is not None and (given.algorithm, given.composite) != (upload.algorithm, upload.composite):
-        if upload.algorithm is None:
-            raise InvalidRequest("the upload was begun without a checksum algorithm; the object can't have a checksum")
-        kind = "composite" if upload.composite else "full-object"
-        raise InvalidRequest(f"the upload was begun for a {kind} {upload.algorithm} checksum")
-    return Digests() if upload.composite else digests_of(given, upload.algorithm)
-
-
-def _composite(algorithm: ChecksumAlgorithm, parts: Sequence[Part], given: Checksum | None) -> Checksum:
-    found = checksums.composite(algorithm, (part.info.checksums[0] for part in parts))
-    if given is not None and given.value != found.value:
-        raise ChecksumMismatch(f"{algorithm}: the parts make {found.value}, announced was {given.value}")
-    return found

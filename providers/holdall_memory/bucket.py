@@ -52,6 +52,11 @@ class Bucket:
             return None
         return history[-1], history[-1].content
 
+    def etag(self, key: str) -> str | None:
+        """ETag of the object that readers see, ``None`` where there is none."""
+        current = self.current(key)
+        return current[1].etag if current else None
+
     def find(self, key: str, version_id: str | None) -> tuple[Version, Content]:
         """An object, or one version of it.
 

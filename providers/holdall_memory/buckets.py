@@ -13,8 +13,8 @@ from holdall.errors import (
     UnsupportedOperation,
 )
 from holdall.models import BucketInfo, BucketPage, Versioning
+from holdall.semantics.paging import page_size, read_token, write_token
 from holdall_memory.bucket import Bucket
-from holdall_memory.paging import page_size, read_token, write_token
 
 if TYPE_CHECKING:
     from holdall.options import CreateBucketOptions

@@ -10,13 +10,15 @@ from holdall.errors import InvalidRequest
 from holdall.models import CopyResult, DeleteResult, ProviderInfo, PutResult, Versioning
 from holdall.provider import StorageProvider
 from holdall.reading import GetResult
+from holdall.semantics.conditions import check_copy_source, check_match, check_read, check_write
+from holdall.semantics.headers import Headers, check_replaced, with_response_headers
+from holdall.semantics.integrity import digests_of
+from holdall.semantics.ranges import selected
 from holdall_memory import copying, events, listing
 from holdall_memory.account import account
-from holdall_memory.conditions import check_copy_source, check_match, check_read, check_write
 from holdall_memory.features import capabilities
 from holdall_memory.incoming import check_described, md5, read_body, refuse_unknown, verified
-from holdall_memory.objects import STANDARD, Content, as_info, headers_of
-from holdall_memory.reading import selected, with_response_headers
+from holdall_memory.objects import STANDARD, Content, as_info
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,23 +73,19 @@ class MemoryCore(StorageProvider):
 
     def put(self, key: str, body: Body, options: PutOptions) -> PutResult:
         check_described(options)
+        digests = digests_of(options.checksum, options.checksum_algorithm, options.content_md5)
         data = read_body(body)  # before the lock is taken: a reader may be slow, or use the store itself
-        known = verified(
-            data,
-            checksum=options.checksum,
-            algorithm=options.checksum_algorithm,
-            content_md5=options.content_md5,
-        )
+        known = verified(data, digests)
         content = Content(
             body=data,
             etag=md5(data).hex(),
-            headers=headers_of(options),
+            headers=Headers.of(options),
             storage_class=options.storage_class or STANDARD,
             tags=dict(options.tags),
             checksums=known,
         )
         with self._locked_bucket() as bucket:
-            check_write(bucket.current(key), if_absent=options.if_absent, if_match=options.if_match)
+            check_write(bucket.etag(key), if_absent=options.if_absent, if_match=options.if_match)
             return self._publish(bucket, key, content, events.CREATED_PUT)
 
     def delete(self, key: str, options: DeleteOptions) -> DeleteResult:
@@ -102,12 +100,12 @@ class MemoryCore(StorageProvider):
 
     def copy(self, source: CopySource, key: str, options: CopyOptions) -> CopyResult:
         check_described(options)
-        copying.check(options)
+        check_replaced(options)
         with self._locked_bucket() as bucket:
             origin = bucket if source.bucket is None else self._account.bucket(source.bucket)
             version, content = origin.find(source.key, source.version_id)
-            check_copy_source(version, content, options)
-            check_write(bucket.current(key), if_absent=options.if_absent, if_match=options.if_match)
+            check_copy_source(options, key=version.key, etag=content.etag, modified=version.modified)
+            check_write(bucket.etag(key), if_absent=options.if_absent, if_match=options.if_match)
             content = copying.copied(content, options)
             made = bucket.add(key, content, self._account.next_serial())
             events.announce(self._account, bucket, events.CREATED_COPY, made)
@@ -146,8 +144,8 @@ class MemoryCore(StorageProvider):
         with self._locked_bucket() as bucket:
             version, content = bucket.find(key, options.version_id)
             told_id = bucket.told_id(version)
-        check_read(version, content, options)
-        place = selected(content, options)
+        check_read(options, etag=content.etag, modified=version.modified)
+        place = selected(options, len(content.body), content.part_sizes)
         part = options.part_number is not None
         return as_info(version, content, told_id, checksums=options.checksums, part=part), content, place
 
@@ -167,7 +165,7 @@ class MemoryCore(StorageProvider):
         """Deletes an object, or one version of it. The lock is held."""
         if version_id is None:
             current = bucket.current(key)
-            check_match(current[1] if current else None, if_match)
+            check_match(bucket.etag(key), if_match)
             if bucket.versioning is not Versioning.OFF:
                 marker = bucket.add(key, None, self._account.next_serial())
                 events.announce(self._account, bucket, events.REMOVED_MARKER, marker)
@@ -177,7 +175,7 @@ class MemoryCore(StorageProvider):
                 events.announce(self._account, bucket, events.REMOVED, current[0])
             return DeleteResult()
         version = bucket.version(key, version_id)
-        check_match(version.content if version else None, if_match)
+        check_match(version.content.etag if version and version.content else None, if_match)
         if version is None:
             return DeleteResult()
         bucket.remove(key, version_id)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from holdall import capabilities as caps
 from holdall.capabilities import YES, Capabilities, Evidence, Source
 from holdall.models import ChecksumAlgorithm, StorageClass
+from holdall.semantics.multipart import MAX_PARTS
+from holdall.semantics.paging import PAGE_MAX
 
 if TYPE_CHECKING:
     from holdall_memory.kind import MemorySettings
 
-PAGE_MAX = 1000
 BATCH_MAX = 1000
-MAX_PARTS = 10_000
 METADATA_MAX_BYTES = 2048
 MAX_TAGS = 10
 

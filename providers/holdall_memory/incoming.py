@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 from typing import TYPE_CHECKING
 
-from holdall import checksums, validation
-from holdall.errors import (
-    ChecksumMismatch,
-    IncompleteBody,
-    InvalidRequest,
-    OptionNotSupported,
-    UnsupportedOperation,
-)
+from holdall import validation
+from holdall.errors import IncompleteBody, OptionNotSupported, UnsupportedOperation
 from holdall_memory.features import MAX_TAGS, METADATA_MAX_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from holdall.models import Body, Checksum, ChecksumAlgorithm
+    from holdall.models import Body, Checksum
     from holdall.options import WriteOptions
+    from holdall.semantics.integrity import Digests
 
 
 def refuse_unknown(options: object) -> None:
@@ -88,52 +81,23 @@ def read_body(body: Body) -> bytes:
     return b"".join(pieces)
 
 
-def verified(
-    data: bytes,
-    *,
-    checksum: Checksum | None,
-    algorithm: ChecksumAlgorithm | None,
-    content_md5: str | None,
-) -> tuple[Checksum, ...]:
+def verified(data: bytes, digests: Digests) -> tuple[Checksum, ...]:
     """Verifies bytes that came in, and computes the checksum that was asked for.
 
     Args:
         data: The bytes.
-        checksum: What the caller computed.
-        algorithm: Which one to compute where the caller gives none.
-        content_md5: Base64 MD5 that the caller computed.
+        digests: What to verify and compute.
 
     Returns:
-        The checksum to keep; empty where none was given or asked for. The MD5 is not kept.
+        The checksum to keep; empty where none was given or asked for.
 
     Raises:
         ChecksumMismatch: The bytes are others.
-        InvalidRequest: A value that can't be one.
     """
-    if content_md5 is not None:
-        _compare("content_md5", content_md5, md5(data))
-    if checksum is None:
-        return () if algorithm is None else (checksums.checksum(algorithm, data),)
-    if checksum.composite:
-        raise InvalidRequest("a composite checksum belongs to a multipart upload")
-    if algorithm is not None and algorithm is not checksum.algorithm:
-        raise InvalidRequest(f"a {checksum.algorithm} checksum was given where {algorithm} is expected")
-    found = checksums.checksum(checksum.algorithm, data)
-    _compare(checksum.algorithm.value, checksum.value, base64.b64decode(found.value))
-    return (found,)
+    digests.update(data)
+    return digests.verified()
 
 
 def md5(data: bytes) -> bytes:
     """The MD5 of some bytes; nothing here relies on it for security."""
     return hashlib.md5(data, usedforsecurity=False).digest()
-
-
-def _compare(name: str, given: str, found: bytes) -> None:
-    try:
-        value = base64.b64decode(given, validate=True)
-    except binascii.Error as error:
-        raise InvalidRequest(f"{name}: {given!r} is not base64") from error
-    if len(value) != len(found):
-        raise InvalidRequest(f"{name}: {given!r} has {len(value)} bytes where {len(found)} are needed")
-    if value != found:
-        raise ChecksumMismatch(f"{name}: the bytes that arrived have {checksums.encode(found)}, announced was {given}")

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from holdall.errors import UnsupportedOperation
 from holdall.models import ListPage, VersionPage
+from holdall.semantics.paging import page_size, read_token, write_token
 from holdall_memory.objects import as_entry, as_version
-from holdall_memory.paging import page_size, past_key, past_prefix, read_token, walk, write_token
+from holdall_memory.paging import past_key, past_prefix, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

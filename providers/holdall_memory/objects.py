@@ -12,25 +12,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from holdall.models import Checksum
-    from holdall.options import WriteOptions
+    from holdall.semantics.headers import Headers
 
 NULL = "null"
 """Version id of what was written while the bucket did not keep versions (S3's word)."""
 
 STANDARD = "STANDARD"
-
-
-@dataclass(frozen=True, slots=True)
-class Headers:
-    """Content headers and user metadata: what ``replace_metadata`` of a copy replaces."""
-
-    content_type: str | None = None
-    content_encoding: str | None = None
-    content_language: str | None = None
-    content_disposition: str | None = None
-    cache_control: str | None = None
-    expires: datetime | None = None
-    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,19 +60,6 @@ class Version:
     serial: int
     modified: datetime
     content: Content | None
-
-
-def headers_of(options: WriteOptions) -> Headers:
-    """The content headers and metadata that a write asks for; copied, so that later changes do not reach them."""
-    return Headers(
-        content_type=options.content_type,
-        content_encoding=options.content_encoding,
-        content_language=options.content_language,
-        content_disposition=options.content_disposition,
-        cache_control=options.cache_control,
-        expires=options.expires,
-        metadata=dict(options.metadata),
-    )
 
 
 def as_info(version: Version, content: Content, version_id: str | None, *, checksums: bool, part: bool) -> ObjectInfo:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from holdall.errors import InvalidRequest, OptionNotSupported
 from holdall.models import DeleteOutcome, Versioning
+from holdall.semantics.conditions import check_match, check_write
+from holdall.semantics.multipart import check_part_number, part_digests
+from holdall.semantics.ranges import resolved
 from holdall_memory import buckets, events, listing, multipart
-from holdall_memory.conditions import check_match, check_write
 from holdall_memory.core import MemoryCore
 from holdall_memory.features import BATCH_MAX
 from holdall_memory.incoming import check_described, check_tags, read_body, refuse_unknown, verified
-from holdall_memory.reading import resolved
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,16 +62,13 @@ class MemoryProvider(MemoryCore):
 
     def upload_part(self, key: str, upload_id: str, part_number: int, body: Body, options: PartOptions) -> PartInfo:
         refuse_unknown(options)
-        multipart.check_part_number(part_number)
+        check_part_number(part_number)
         if options.source_if_match is not None:
             raise OptionNotSupported("source_if_match belongs to a part that is copied")
         data = read_body(body)
-        known = verified(
-            data,
-            checksum=options.checksum,
-            algorithm=options.checksum_algorithm,
-            content_md5=options.content_md5,
-        )
+        with self._locked_bucket() as bucket:
+            agreed = multipart.find(bucket, key, upload_id).checksum_algorithm
+        known = verified(data, part_digests(options, agreed))  # without the lock: it takes a while
         with self._locked_bucket() as bucket:
             return multipart.store_part(multipart.find(bucket, key, upload_id), part_number, data, known)
 
@@ -84,22 +82,17 @@ class MemoryProvider(MemoryCore):
         options: PartOptions,
     ) -> PartInfo:
         refuse_unknown(options)
-        multipart.check_part_number(part_number)
+        check_part_number(part_number)
         with self._locked_bucket() as bucket:
             upload = multipart.find(bucket, key, upload_id)
             origin = bucket if source.bucket is None else self._account.bucket(source.bucket)
             content = origin.find(source.key, source.version_id)[1]
-            check_match(content, options.source_if_match)
+            check_match(content.etag, options.source_if_match)
             data = content.body
             if source_range is not None:
                 start, stop = resolved(source_range, len(data))
                 data = data[start:stop]
-            known = verified(
-                data,
-                checksum=options.checksum,
-                algorithm=options.checksum_algorithm,
-                content_md5=options.content_md5,
-            )
+            known = verified(data, part_digests(options, upload.checksum_algorithm))
             return multipart.store_part(upload, part_number, data, known)
 
     def complete_upload(
@@ -109,7 +102,7 @@ class MemoryProvider(MemoryCore):
         with self._locked_bucket() as bucket:
             upload = multipart.find(bucket, key, upload_id)
             content = multipart.assemble(upload, parts, options, self._settings.min_part_size)
-            check_write(bucket.current(key), if_absent=options.if_absent, if_match=options.if_match)
+            check_write(bucket.etag(key), if_absent=options.if_absent, if_match=options.if_match)
             del bucket.uploads[upload_id]
             return self._publish(bucket, key, content, events.CREATED_MULTIPART)
 

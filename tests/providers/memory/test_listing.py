@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from holdall.errors import InvalidRequest, UnsupportedOperation
 from holdall.models import Versioning
 from holdall.options import DELETE, PUT, CreateUploadOptions, ListOptions, PutOptions
+from holdall.semantics.headers import Headers
+from holdall.semantics.paging import read_token, write_token
 from holdall_memory import listing
 from holdall_memory.bucket import Bucket
-from holdall_memory.objects import Content, Headers
-from holdall_memory.paging import read_token, walk, write_token
+from holdall_memory.objects import Content
+from holdall_memory.paging import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

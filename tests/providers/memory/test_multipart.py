@@ -25,7 +25,7 @@ from holdall.errors import (
     UploadNotFound,
     VersionNotFound,
 )
-from holdall.models import ByteRange, Checksum, ChecksumAlgorithm, CopySource
+from holdall.models import ByteRange, ChecksumAlgorithm, CopySource
 from holdall.options import (
     COMPLETE,
     CREATE_BUCKET,
@@ -269,7 +269,8 @@ def test_the_objects_checksum(
     whole = checksums.checksum(algorithm, b"firstsecond")
     composite = checksums.composite(algorithm, (checksums.checksum(algorithm, body) for body in (b"first", b"second")))
     right, of_other_kind = (composite, whole) if is_composite else (whole, composite)
-    wrong = Checksum(algorithm, "AAAA", composite=is_composite)
+    other = checksums.checksum(algorithm, b"secondfirst")
+    wrong = checksums.composite(algorithm, [other, other]) if is_composite else other
     for given, error in ((wrong, ChecksumMismatch), (of_other_kind, InvalidRequest)):
         with pytest.raises(error):
             provider.complete_upload("key", begun.upload_id, parts, CompleteOptions(checksum=given))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from typing import Final
 
@@ -24,8 +23,12 @@ def page_size(limit: int | None) -> int:
     return PAGE_MAX if limit is None else min(limit, PAGE_MAX)
 
 
-def write_token(*place: str | int | bool) -> str:
-    """An opaque token for a place in a listing."""
+def write_token(*place: str | int) -> str:
+    """An opaque token for a place in a listing.
+
+    Args:
+        *place: What the provider needs to go on from there: strings, whole numbers, booleans.
+    """
     return base64.urlsafe_b64encode(json.dumps(place).encode()).decode("ascii")
 
 
@@ -41,7 +44,7 @@ def read_token(token: str, *kinds: type) -> list[str | int]:
     """
     try:
         place = json.loads(base64.b64decode(token.encode(), altchars=b"-_", validate=True))
-    except (ValueError, binascii.Error):  # ValueError: not UTF-8, not JSON
+    except ValueError:  # not base64, not UTF-8, not JSON
         place = None
     if not isinstance(place, list) or [type(piece) for piece in place] != list(kinds):
         raise InvalidRequest(f"{token!r} is not a token of this listing", hint="Give next_token of the page before.")

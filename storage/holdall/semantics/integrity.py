@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 from typing import TYPE_CHECKING
 
@@ -50,8 +49,9 @@ class Digests:
         if checksum is not None:
             if checksum.composite:
                 raise InvalidRequest("a composite checksum belongs to a multipart upload")
-            if any(known is not checksum.algorithm for known in algorithms):
-                raise InvalidRequest(f"a {checksum.algorithm} checksum was given where another one is expected")
+            for known in algorithms:
+                if known is not checksum.algorithm:
+                    raise InvalidRequest(f"a {checksum.algorithm} checksum was given where {known} is expected")
             if not algorithms:
                 self._kept.append((checksum.algorithm, checksums.new(checksum.algorithm)))
             self._announce(checksum.algorithm.value, checksum.value, self._kept[0][1])
@@ -63,7 +63,7 @@ class Digests:
     def _announce(self, name: str, value: str, hasher: Hasher) -> None:
         try:
             digest = base64.b64decode(value, validate=True)
-        except binascii.Error as error:
+        except ValueError as error:  # not base64 (binascii.Error), or not even ASCII
             raise InvalidRequest(f"{name}: {value!r} is not base64") from error
         size = len(hasher.digest())
         if len(digest) != size:
@@ -93,6 +93,14 @@ class Digests:
 def digests_of(
     checksum: Checksum | None, algorithm: ChecksumAlgorithm | None, content_md5: str | None = None
 ) -> Digests:
-    """What a write asks for; the arguments as in ``PutOptions``."""
-    algorithms = () if algorithm is None else (algorithm,)
-    return Digests(checksum=checksum, algorithms=algorithms, content_md5=content_md5)
+    """What a write asks for.
+
+    Args:
+        checksum: What the caller computed; it is verified and kept.
+        algorithm: Which one to compute where the caller gives none.
+        content_md5: Base64 MD5 that the caller computed; it is verified.
+
+    Raises:
+        InvalidRequest: As ``Digests``.
+    """
+    return Digests(checksum=checksum, algorithms=() if algorithm is None else (algorithm,), content_md5=content_md5)
