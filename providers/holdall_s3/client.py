@@ -1,4 +1,4 @@
-"""boto3 clients of one store: made when first needed, one per process, safe to share between threads.
+"""What a store is reached with: made when first needed, one per process, safe to share between threads.
 
 A client that a parent process made before a fork is never used by the child: the two would write into the same
 sockets. The child makes its own.
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from holdall.errors import InvalidRequest
+from holdall_s3.direct.channel import Channel
 from holdall_s3.session import make_client
 
 if TYPE_CHECKING:
@@ -27,10 +28,11 @@ class _ProcessState:
     lock: threading.Lock = field(default_factory=threading.Lock)
     client: S3Client | None = None
     presign_client: S3Client | None = None
+    channel: Channel | None = None
 
 
 class S3Clients:
-    """The boto3 clients of one store.
+    """The boto3 clients of one store, and the channel of the engine ``direct``.
 
     Args:
         config: The store.
@@ -41,6 +43,7 @@ class S3Clients:
         self.config = config
         self.store_name = store_name
         # The parent's entry stays in a child: closing its sockets there would disturb the parent's TLS sessions.
+        self._regions: dict[str, str] = {}  # by bucket
         self._states: dict[int, _ProcessState] = {}
         self._closed = False
 
@@ -56,8 +59,22 @@ class S3Clients:
         if state.client is None:
             with state.lock:
                 if state.client is None:
-                    state.client = make_client(self.config, self.store_name)
+                    state.client = make_client(self.config, self.store_name, regions=self._regions)
         return state.client
+
+    def channel(self) -> Channel:
+        """The way of the engine ``direct`` to the store.
+
+        Raises:
+            ConfigurationError, CredentialsError, InvalidRequest: As ``client``.
+        """
+        state = self._state()
+        if state.channel is None:
+            client = self.client()
+            with state.lock:
+                if state.channel is None:
+                    state.channel = Channel(client, self.config, self._regions)
+        return state.channel
 
     def presign_client(self) -> S3Client:
         """The client that computes presigned URLs: another one only where URLs need another endpoint.
@@ -72,7 +89,10 @@ class S3Clients:
             with state.lock:
                 if state.presign_client is None:
                     state.presign_client = make_client(
-                        self.config, self.store_name, endpoint_url=self.config.public_endpoint_url
+                        self.config,
+                        self.store_name,
+                        endpoint_url=self.config.public_endpoint_url,
+                        regions=self._regions,
                     )
         return state.presign_client
 
@@ -83,7 +103,7 @@ class S3Clients:
         if state is None:
             return
         with state.lock:
-            for client in (state.client, state.presign_client):
+            for client in (state.client, state.presign_client, state.channel):
                 if client is not None:
                     client.close()
 

@@ -108,8 +108,9 @@ class S3Config:
         public_endpoint_url: What presigned URLs point to; ``None`` is where requests go.
         credentials: Where credentials come from.
         addressing: ``path`` (bucket in the path), ``virtual`` (in the host name), ``auto`` (as AWS's rules say).
-        engine: What carries out the data plane.
+        engine: What carries out the data plane; ``auto`` decides by the bucket's endpoint (see ``choice``).
         checksums: When checksums that nobody asked for are sent and checked.
+        sign_payloads: Whether signatures cover bodies; ``None``: over plain http only.
         verify: ``True``, ``False``, a file of certificates, or ``None``: as the environment says, else ``True``.
         proxies: Proxy URL by scheme; ``None`` is the environment's, empty is none.
         connect_timeout: Seconds.
@@ -131,7 +132,7 @@ class S3Config:
     public_endpoint_url: str | None
     credentials: CredentialSource
     addressing: Literal["auto", "path", "virtual"]
-    engine: Literal["sdk"]
+    engine: Literal["auto", "direct", "sdk"]
     checksums: ChecksumPolicy
     verify: bool | str | None
     proxies: Mapping[Literal["http", "https"], SecretStr] | None
@@ -142,4 +143,5 @@ class S3Config:
     dualstack: bool | None = False
     fips: bool | None = False
     request_payer: bool = False
+    sign_payloads: bool | None = None
     capabilities: Mapping[str, Any] = field(default_factory=dict)

@@ -26,6 +26,8 @@ class AwsConnection(Settings):
         connect_timeout: Seconds to make a connection. Default 10.
         read_timeout: Seconds to wait for the next byte. Default 60.
         max_connections: Connections that are kept. Default: twice ``transfer.max_concurrency``, at least 10.
+        sign_payloads: Whether signatures cover the bodies of requests. Default: over plain http only; over TLS a
+            body is protected already. Some stores want it always, and some can't do it.
         public_endpoint_url: What presigned URLs point to, where users reach the store under another name than
             this program does.
     """
@@ -36,6 +38,7 @@ class AwsConnection(Settings):
     connect_timeout: Seconds = 10.0
     read_timeout: Seconds = 60.0
     max_connections: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    sign_payloads: bool | None = None
     public_endpoint_url: EndpointUrl | None = None
 
 

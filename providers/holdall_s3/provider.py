@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Self
 from holdall.models import ProviderInfo
 from holdall.provider import StorageProvider
 from holdall_s3.calls import Calls
+from holdall_s3.choice import Engines
 from holdall_s3.client import S3Clients
 from holdall_s3.control import buckets, multipart, notifications, presign, versions
 from holdall_s3.control import encryption as defaults
 from holdall_s3.control import tags as tagging
 from holdall_s3.diagnose import probes
 from holdall_s3.profiles import capabilities_for
-from holdall_s3.sdk import SdkEngine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from holdall.diagnosis import Probe
     from holdall.reading import GetResult
     from holdall_s3.config import S3Config
-    from holdall_s3.engine import DataPlane
 
 
 class S3Provider(StorageProvider):
@@ -46,7 +45,7 @@ class S3Provider(StorageProvider):
     def _work_on(self, bucket: str | None) -> None:
         self._bucket = bucket
         self._calls = Calls(self._clients, bucket)
-        self._engine: DataPlane = SdkEngine(self._calls)
+        self._engines = Engines(self._calls)
 
     # --- about the store -----------------------------------------------------------------------------------------
 
@@ -88,32 +87,32 @@ class S3Provider(StorageProvider):
     # --- data plane ----------------------------------------------------------------------------------------------
 
     def head(self, key: str, options: opt.HeadOptions) -> models.ObjectInfo:
-        return self._engine.head(key, options)
+        return self._engines.choose().head(key, options)
 
     def get(self, key: str, options: opt.GetOptions) -> GetResult:
-        return self._engine.get(key, options)
+        return self._engines.choose().get(key, options)
 
     def put(self, key: str, body: models.Body, options: opt.PutOptions) -> models.PutResult:
-        return self._engine.put(key, body, options)
+        return self._engines.choose().put(key, body, options)
 
     def delete(self, key: str, options: opt.DeleteOptions) -> models.DeleteResult:
-        return self._engine.delete(key, options)
+        return self._engines.choose().delete(key, options)
 
     def delete_batch(
         self, refs: Sequence[models.ObjectRef], options: opt.DeleteOptions
     ) -> Sequence[models.DeleteOutcome]:
-        return self._engine.delete_batch(refs, options)
+        return self._engines.choose().delete_batch(refs, options)
 
     def list_page(self, options: opt.ListOptions) -> models.ListPage:
-        return self._engine.list_page(options)
+        return self._engines.choose().list_page(options)
 
     def copy(self, source: models.CopySource, key: str, options: opt.CopyOptions) -> models.CopyResult:
-        return self._engine.copy(source, key, options)
+        return self._engines.choose().copy(source, key, options)
 
     def upload_part(
         self, key: str, upload_id: str, part_number: int, body: models.Body, options: opt.PartOptions
     ) -> models.PartInfo:
-        return self._engine.upload_part(key, upload_id, part_number, body, options)
+        return self._engines.choose().upload_part(key, upload_id, part_number, body, options)
 
     def copy_part(
         self,
@@ -124,7 +123,7 @@ class S3Provider(StorageProvider):
         source_range: models.ByteRange | None,
         options: opt.PartOptions,
     ) -> models.PartInfo:
-        return self._engine.copy_part(key, upload_id, part_number, source, source_range, options)
+        return self._engines.choose().copy_part(key, upload_id, part_number, source, source_range, options)
 
     # --- multipart uploads ---------------------------------------------------------------------------------------
 

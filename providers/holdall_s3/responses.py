@@ -142,7 +142,8 @@ def _archive(restore: str | None) -> ArchiveStatus | None:
     return ArchiveStatus(match[1] == "true", http_date(match[2]) if match[2] else None)
 
 
-def _restore_status(status: Answer | None) -> ArchiveStatus | None:
+def restore_status(status: Answer | None) -> ArchiveStatus | None:
+    """State of a restore, as a listing tells it."""
     if status is None:
         return None
     return ArchiveStatus(bool(status.get("IsRestoreInProgress")), utc(status.get("RestoreExpiryDate")))
@@ -279,7 +280,7 @@ def list_page(answer: Answer) -> ListPage:
             entry.get("StorageClass") or "STANDARD",
             owner(entry.get("Owner")),
             tuple(entry.get("ChecksumAlgorithm", ())),
-            _restore_status(entry.get("RestoreStatus")),
+            restore_status(entry.get("RestoreStatus")),
         )
         for entry in answer.get("Contents", ())
     )

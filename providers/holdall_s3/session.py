@@ -115,6 +115,7 @@ def _client_config(config: S3Config) -> Config:
             "addressing_style": config.addressing,
             "use_accelerate_endpoint": config.accelerate,
             "us_east_1_regional_endpoint": "regional",
+            **({} if config.sign_payloads is None else {"payload_signing_enabled": config.sign_payloads}),
         },
     }
     # botocore takes an explicit None for a value in some places, and for "not given" in others.

@@ -62,7 +62,8 @@ class S3Settings(StoreSettings):
         profile: A profile of the shared AWS files (``~/.aws/config``), used for credentials.
         credentials: Any other source of credentials; see ``credential_settings``.
         connection: How connections are made.
-        engine: ``sdk`` (boto3) or ``auto`` (default), which is ``sdk`` at present.
+        engine: What reads, writes, deletes, copies and lists objects: ``direct`` (requests of our own), ``sdk``
+            (boto3), or ``auto`` (default), which is ``sdk`` at present.
         checksums: When checksums that nobody asked for are sent and checked: ``when_supported``, ``when_required``
             or ``auto`` (default): ``when_supported`` for AWS, ``when_required`` for all other stores, many of which
             refuse or ignore them.
@@ -97,15 +98,6 @@ class S3Settings(StoreSettings):
     @classmethod
     def _credential_type(cls, value: Any) -> Any:
         return guess_type(value)
-
-    @field_validator("engine")
-    @classmethod
-    def _known_engine(cls, value: str) -> str:
-        if value == "direct":
-            raise InvalidConfiguration(
-                "engine 'direct' is not part of this version of holdall", hint="Use 'auto' or 'sdk'."
-            )
-        return value
 
     @model_validator(mode="after")
     def _one_source_of_credentials(self) -> S3Settings:
@@ -157,12 +149,13 @@ class S3Settings(StoreSettings):
             public_endpoint_url=connection.public_endpoint_url,
             credentials=self._credential_source(),
             addressing="path" if addressing == "auto" and not self.aws else addressing,
-            engine="sdk",
+            engine="sdk" if self.engine == "auto" else self.engine,
             checksums=checksums,
             verify=verify,
             proxies=connection.proxies,
             connect_timeout=connection.connect_timeout,
             read_timeout=connection.read_timeout,
+            sign_payloads=connection.sign_payloads,
             max_connections=connection.max_connections or max(10, 2 * self.transfer.max_concurrency),
             capabilities=self.capabilities,
         )

@@ -93,6 +93,20 @@ def composite_by_default(algorithm: ChecksumAlgorithm) -> bool:
     return algorithm is not ChecksumAlgorithm.CRC64NVME
 
 
+def is_quick(algorithm: ChecksumAlgorithm) -> bool:
+    """Whether an algorithm is computed by a library here, not by the table in plain Python.
+
+    Args:
+        algorithm: Which checksum.
+    """
+    match algorithm:
+        case ChecksumAlgorithm.CRC32C:
+            return find_spec("awscrt") is not None or _google_crc32c_is_compiled()
+        case ChecksumAlgorithm.CRC64NVME:
+            return find_spec("awscrt") is not None
+    return True
+
+
 def encode(digest: bytes) -> str:
     """A digest as it travels: base64."""
     return base64.b64encode(digest).decode("ascii")

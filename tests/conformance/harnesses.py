@@ -77,12 +77,13 @@ class LocalHarness(Harness):
 class S3Backend:
     """One running server and one provider that all tests on it share the connections of: making a client is slow."""
 
-    def __init__(self, server: S3Server, family: str | None = None) -> None:
+    def __init__(self, server: S3Server, family: str | None = None, *, engine: str = "auto") -> None:
         """Opens the account.
 
         Args:
             server: The server.
             family: Profile to go by; default: the server's own.
+            engine: Engine of the data plane.
         """
         from holdall_s3.kinds import S3_COMPATIBLE
         from tests.servers import boto3_client
@@ -98,14 +99,25 @@ class S3Backend:
                 "access_key_id": server.access_key_id,
                 "secret_access_key": server.secret_access_key,
                 "store_family": family or server.name,
+                "engine": engine,
             }
         )
         account: Any = S3_COMPATIBLE.open(settings, "test")
         self.account = account
         account.raw_client.meta.events.register("before-send.s3", self._count)
+        self._count_sent(account._clients.channel().transport)
 
     def _count(self, **_event: object) -> None:
         self.requests += 1
+
+    def _count_sent(self, transport: Any) -> None:
+        send = transport.send
+
+        def counted(*arguments: Any) -> Any:
+            self.requests += 1
+            return send(*arguments)
+
+        transport.send = counted
 
     def close(self) -> None:
         self.account.close()

@@ -17,27 +17,33 @@ if TYPE_CHECKING:
     from tests.servers import S3Server
 
 
+@pytest.fixture(scope="module", params=["sdk", "direct"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """Each engine: the kit runs on both."""
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def moto(moto_server: S3Server) -> Iterator[S3Backend]:
-    with closing(S3Backend(moto_server)) as backend:
+def moto(moto_server: S3Server, engine: str) -> Iterator[S3Backend]:
+    with closing(S3Backend(moto_server, engine=engine)) as backend:
         yield backend
 
 
 @pytest.fixture(scope="module")
-def swift(swift_server: S3Server) -> Iterator[S3Backend]:
-    with closing(S3Backend(swift_server)) as backend:
+def swift(swift_server: S3Server, engine: str) -> Iterator[S3Backend]:
+    with closing(S3Backend(swift_server, engine=engine)) as backend:
         yield backend
 
 
 @pytest.fixture(scope="module")
-def unrecognised_swift(swift_server: S3Server) -> Iterator[S3Backend]:
-    with closing(S3Backend(swift_server, family="generic")) as backend:
+def unrecognised_swift(swift_server: S3Server, engine: str) -> Iterator[S3Backend]:
+    with closing(S3Backend(swift_server, family="generic", engine=engine)) as backend:
         yield backend
 
 
 @pytest.fixture(scope="module")
-def rclone(rclone_server: S3Server) -> Iterator[S3Backend]:
-    with closing(S3Backend(rclone_server)) as backend:
+def rclone(rclone_server: S3Server, engine: str) -> Iterator[S3Backend]:
+    with closing(S3Backend(rclone_server, engine=engine)) as backend:
         yield backend
 
 

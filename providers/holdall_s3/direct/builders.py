@@ -53,16 +53,21 @@ def build(operation: Operation, parameters: Mapping[str, Any], base: str) -> Req
     for member, value in parameters.items():
         if member in _ELSEWHERE:
             continue
-        if member == "Metadata":
-            for name, text in value.items():
-                headers[METADATA + name] = _header(METADATA + name, text)
-            continue
-        name, in_query, convert = renamed[member] if member in renamed else PARAMETERS[member]
-        text = convert(value) if convert is not None else value
-        if in_query:
-            query.append((name, text))
-        else:
-            headers[name] = _header(name, text)
+        try:
+            if member == "Metadata":
+                for name, text in value.items():
+                    headers[METADATA + name] = _header(METADATA + name, text)
+                continue
+            name, in_query, convert = renamed[member] if member in renamed else PARAMETERS[member]
+            text = value if convert is None else convert(value)
+            if in_query:
+                query.append((name, text))
+            else:
+                headers[name] = _header(name, text)
+        except InvalidRequest:
+            raise
+        except (AttributeError, TypeError, ValueError) as error:  # the value itself may be a customer's key
+            raise InvalidRequest(f"{member} is not of the type that it has to be") from error
     key = parameters.get("Key")
     path = f"{base}/{canonical_path(key)}" if key is not None else base or "/"
     return Request(operation.method, path, canonical_query(query) if query else "", headers)

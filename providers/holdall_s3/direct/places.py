@@ -21,6 +21,10 @@ def _boolean(value: bool) -> str:  # noqa: FBT001 - a converter of one value
     return "true" if value else "false"
 
 
+def _number(value: int) -> str:
+    return f"{value:d}"
+
+
 def _date(value: datetime) -> str:
     return format_datetime(value.astimezone(UTC), usegmt=True)
 
@@ -40,12 +44,14 @@ class Operation(NamedTuple):
         method: HTTP method.
         query: What is always in its query.
         body: It takes a body from the caller, of which a checksum can be asked for.
+        document: What it answers is in XML.
         renamed: Members that travel elsewhere than ``PARAMETERS`` says.
     """
 
     method: str
     query: tuple[tuple[str, str], ...] = ()
     body: bool = False
+    document: bool = False
     renamed: Mapping[str, tuple[str, bool, Callable[[Any], str] | None]] = {}
 
 
@@ -54,11 +60,13 @@ OPERATIONS: Mapping[str, Operation] = {
     "get_object": Operation("GET"),
     "put_object": Operation("PUT", body=True),
     "delete_object": Operation("DELETE"),
-    "delete_objects": Operation("POST", (("delete", ""),)),
-    "list_objects_v2": Operation("GET", (("list-type", "2"),)),
-    "copy_object": Operation("PUT", renamed={"ChecksumAlgorithm": ("x-amz-checksum-algorithm", False, None)}),
+    "delete_objects": Operation("POST", (("delete", ""),), document=True),
+    "list_objects_v2": Operation("GET", (("list-type", "2"),), document=True),
+    "copy_object": Operation(
+        "PUT", document=True, renamed={"ChecksumAlgorithm": ("x-amz-checksum-algorithm", False, None)}
+    ),
     "upload_part": Operation("PUT", body=True),
-    "upload_part_copy": Operation("PUT"),
+    "upload_part_copy": Operation("PUT", document=True),
 }
 """The operations, by the names of boto3's methods."""
 
@@ -124,7 +132,7 @@ _HEADERS: dict[str, tuple[str, Callable[[Any], str] | None]] = {
 # Name in the query, converter.
 _QUERY: dict[str, tuple[str, Callable[[Any], str] | None]] = {
     "VersionId": ("versionId", None),
-    "PartNumber": ("partNumber", str),
+    "PartNumber": ("partNumber", _number),
     "UploadId": ("uploadId", None),
     "ResponseContentType": ("response-content-type", None),
     "ResponseContentEncoding": ("response-content-encoding", None),
@@ -137,7 +145,7 @@ _QUERY: dict[str, tuple[str, Callable[[Any], str] | None]] = {
     "Delimiter": ("delimiter", None),
     "ContinuationToken": ("continuation-token", None),
     "StartAfter": ("start-after", None),
-    "MaxKeys": ("max-keys", str),
+    "MaxKeys": ("max-keys", _number),
     "FetchOwner": ("fetch-owner", _boolean),
 }
 

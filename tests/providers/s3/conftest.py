@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from contextlib import ExitStack, closing
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import pytest
 from pydantic import SecretStr
@@ -20,9 +20,17 @@ if TYPE_CHECKING:
 
     MakeProvider: TypeAlias = Callable[..., S3Provider]
 
+ENGINES: tuple[Literal["sdk", "direct"], ...] = ("sdk", "direct")
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    """Each engine: every test of a provider runs on both."""
+    return str(request.param)
+
 
 @pytest.fixture
-def provider_on(fresh_bucket: Callable[[S3Server], str]) -> Iterator[MakeProvider]:
+def provider_on(fresh_bucket: Callable[[S3Server], str], engine: str) -> Iterator[MakeProvider]:
     """Return a function that makes a provider on a fresh bucket of a server, closed after the test."""
     with ExitStack() as afterwards:
 
@@ -36,6 +44,7 @@ def provider_on(fresh_bucket: Callable[[S3Server], str]) -> Iterator[MakeProvide
                 "secret_access_key": server.secret_access_key,
                 "bucket": bucket,
                 "store_family": server.name,
+                "engine": engine,
                 **settings,
             }
             store = S3CompatibleSettings.model_validate(values)
@@ -72,26 +81,35 @@ def unique() -> str:
 
 
 @pytest.fixture(scope="session")
-def _recorded(_clean_session: None) -> Iterator[tuple[S3Provider, Wire]]:
+def _recorded(_clean_session: None) -> Iterator[dict[str, tuple[S3Provider, Wire]]]:
+    with ExitStack() as afterwards:
+        yield {engine: _record(engine, afterwards) for engine in ENGINES}
+
+
+def _record(engine: Literal["sdk", "direct"], afterwards: ExitStack) -> tuple[S3Provider, Wire]:
     settings = AwsSettings(
         region="eu-central-1",
         bucket="bucket",
         access_key_id=SecretStr("AKIAIOSFODNN7EXAMPLE"),
         secret_access_key=SecretStr("not-a-secret"),
         checksums="when_required",
+        engine=engine,
     )
-    with closing(S3Provider(settings.to_config(), "aws")) as made:
-        yield made, Wire(made.raw_client)
+    made = afterwards.enter_context(closing(S3Provider(settings.to_config(), "aws")))
+    wire = Wire(made.raw_client)
+    made._clients.channel().transport = wire  # what the engine `direct` sends ends there, too
+    return made, wire
 
 
 @pytest.fixture
-def aws(_recorded: tuple[S3Provider, Wire]) -> S3Provider:
+def aws(_recorded: dict[str, tuple[S3Provider, Wire]], engine: str) -> S3Provider:
     """A provider of kind `s3` whose requests end in `wire`; nothing leaves this process."""
-    return _recorded[0]
+    return _recorded[engine][0]
 
 
 @pytest.fixture
-def wire(_recorded: tuple[S3Provider, Wire]) -> Wire:
+def wire(_recorded: dict[str, tuple[S3Provider, Wire]], engine: str) -> Wire:
     """The other end of the provider `aws`: it keeps what was sent, and answers what it is told."""
-    _recorded[1].reset()
-    return _recorded[1]
+    found = _recorded[engine][1]
+    found.reset()
+    return found

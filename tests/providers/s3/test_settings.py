@@ -284,9 +284,10 @@ def test_checksums_nobody_asked_for_are_aws_own_habit() -> None:
         assert make(kind, checksums="when_supported").to_config().checksums == "when_supported"
 
 
-def test_the_direct_engine_is_refused_by_name() -> None:
-    assert "'direct' is not part of this version" in problem("s3", engine="direct")
-    assert make("s3", engine="auto").to_config().engine == "sdk"
+def test_the_engine() -> None:
+    assert [make("s3", engine=name).to_config().engine for name in ("direct", "sdk")] == ["direct", "sdk"]
+    assert make("s3").to_config().engine == make("s3", engine="auto").to_config().engine
+    assert "auto" in problem("s3", engine="directly")
 
 
 def test_regions() -> None:
@@ -354,6 +355,6 @@ def test_secrets_are_in_no_repr_and_no_dump(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("broken", [{"buckett": "x"}, {"engine": "direct"}, {"profile": "dev"}, {"region": 5}])
+@pytest.mark.parametrize("broken", [{"buckett": "x"}, {"engine": "directly"}, {"profile": "dev"}, {"region": 5}])
 def test_secrets_are_in_no_error(kind: str, broken: dict[str, Any]) -> None:
     assert "MARKER" not in problem(kind, **SECRETS, **broken)

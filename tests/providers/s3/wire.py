@@ -13,25 +13,28 @@ import urllib3
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 
+from holdall_s3.direct.transport import UrllibAnswer
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from botocore.awsrequest import AWSPreparedRequest
     from mypy_boto3_s3 import S3Client
 
+    from holdall_s3.direct.transport import Origin
+
 
 class Sent:
     """One request, taken apart."""
 
-    def __init__(self, request: AWSPreparedRequest) -> None:
-        parts = urlsplit(request.url)
-        self.method: str = request.method
+    def __init__(self, method: str, url: str, headers: Mapping[str, Any], body: Any) -> None:
+        parts = urlsplit(url)
+        self.method = method
         self.host = parts.netloc
         self.path = unquote(parts.path)
         self.raw_path = parts.path
         self.query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        self.headers = {name.lower(): _text(value) for name, value in request.headers.items()}
-        body: Any = request.body
+        self.headers = {name.lower(): _text(value) for name, value in headers.items()}
         if hasattr(body, "read"):
             body = body.read()
         self.body: bytes = body.encode() if isinstance(body, str) else bytes(body or b"")
@@ -42,7 +45,7 @@ def _text(value: Any) -> str:
 
 
 class Wire:
-    """Keeps every request of a client, and answers it.
+    """Keeps every request of a client, and answers it. It is also a transport for requests of our own.
 
     Attributes:
         sent: The requests, the latest last.
@@ -73,17 +76,28 @@ class Wire:
         self.answer(status, {name.replace("_", "-"): value for name, value in headers.items()}, body)
 
     def _send(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
-        self.sent.append(Sent(request))
-        status, headers, body = self._answer
-        if request.method == "HEAD":
+        self.sent.append(Sent(request.method, request.url, dict(request.headers.items()), request.body))
+        status, headers, raw = self._raw(request.method)
+        return AWSResponse(request.url, status, HTTPHeaders.from_pairs(list(headers.items())), raw)
+
+    def send(self, origin: Origin, method: str, target: str, headers: Mapping[str, str], body: Any) -> UrllibAnswer:
+        self.sent.append(Sent(method, f"{origin.scheme}://{headers['host']}{target}", headers, body))
+        return UrllibAnswer(self._raw(method)[2])
+
+    def close(self) -> None:
+        """There are no connections."""
+
+    def _raw(self, method: str) -> tuple[int, dict[str, str], urllib3.HTTPResponse]:
+        status, given, body = self._answer
+        if method == "HEAD":
             body = b""
+        headers = {"content-length": str(len(body)), **given}
         raw = urllib3.HTTPResponse(
             io.BytesIO(body),
-            headers=dict(headers),
+            headers=headers,
             status=status,
-            request_method=request.method,
+            request_method=method,
             preload_content=False,
             decode_content=False,
         )
-        given = HTTPHeaders.from_pairs(list({"content-length": str(len(body)), **headers}.items()))
-        return AWSResponse(request.url, status, given, raw)
+        return status, headers, raw

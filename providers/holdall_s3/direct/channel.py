@@ -1,0 +1,243 @@
+"""``Channel``: requests of our own to one store, from one process. It builds, signs, sends, and reads answers.
+
+Credentials, endpoint rules, certificates and proxies are those of the store's boto3 client: this is the one place that
+looks into it for them.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from holdall import checksums
+from holdall.models import ChecksumAlgorithm
+from holdall_s3.bodies import GuardedReader
+from holdall_s3.config import Anonymous
+from holdall_s3.direct import parsers
+from holdall_s3.direct.builders import build, delete_xml
+from holdall_s3.direct.endpoint import Endpoint, resolve
+from holdall_s3.direct.payload import prepare
+from holdall_s3.direct.places import OPERATIONS
+from holdall_s3.direct.signer import AwsSigner, timestamp
+from holdall_s3.direct.transport import UrllibTransport
+from holdall_s3.errors import refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from xml.etree.ElementTree import Element
+
+    from mypy_boto3_s3 import S3Client
+
+    from holdall_s3.config import S3Config
+    from holdall_s3.direct.places import Operation
+    from holdall_s3.direct.transport import HttpAnswer, HttpTransport
+    from holdall_s3.errors import Asked
+
+_MULTIPLE_CHOICES = 300  # from here on a status is no success
+_REDIRECTS = frozenset({301, 302, 307, 308})
+_BAD_REQUEST = 400
+_SAID_NO = 500  # what an error in a body counts as whose status says 200, as botocore has it
+# Letters, digits and hyphens only: it becomes part of a host name.
+_REGION = re.compile(r"[a-zA-Z0-9-]{1,63}")
+_USUAL_CHECKSUM = ChecksumAlgorithm.CRC32  # botocore's, which it names for a multipart upload, too
+
+
+class Channel:
+    """The way of the engine ``direct`` to a store.
+
+    Args:
+        client: The store's boto3 client.
+        config: The store.
+        regions: Region by bucket, as far as redirects told; what is learned here is added. The client's endpoint
+            rules look at it, too.
+        transport: How requests travel; ``None`` is urllib3's pools.
+    """
+
+    def __init__(
+        self, client: S3Client, config: S3Config, regions: dict[str, str], transport: HttpTransport | None = None
+    ) -> None:
+        self._client = client
+        self._config = config
+        self._regions = regions
+        self._signer = AwsSigner()
+        self._endpoints: dict[str, Endpoint | None] = {}
+        self._agent = f"holdall/{version('holdall')}"
+        # boto3 has no public way to these.
+        inside: Any = client
+        self._credentials: Any = None
+        if not isinstance(config.credentials, Anonymous):
+            self._credentials = inside._request_signer._credentials  # noqa: SLF001
+        http: Any = inside._endpoint.http_session  # noqa: SLF001
+        self.transport: HttpTransport = transport or UrllibTransport(
+            verify=http._verify,  # noqa: SLF001
+            proxies=http._proxy_config,  # noqa: SLF001
+            connect_timeout=config.connect_timeout,
+            read_timeout=config.read_timeout,
+            max_connections=config.max_connections,
+        )
+
+    def endpoint(self, bucket: str) -> Endpoint | None:
+        """Where a bucket is; ``None`` where it can't be reached from here (see ``endpoint.resolve``)."""
+        try:
+            return self._endpoints[bucket]
+        except KeyError:
+            return self._endpoints.setdefault(bucket, resolve(self._client, bucket))
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self.transport.close()
+
+    def call(self, method: str, bucket: str, parameters: dict[str, Any], asked: Asked) -> dict[str, Any]:
+        """Sends one request; a second one only where a bucket turns out to be in another region.
+
+        Args:
+            method: Name of boto3's method.
+            bucket: The bucket; its endpoint is an ordinary one.
+            parameters: The operation's members.
+            asked: What errors are about.
+
+        Returns:
+            The answer's members. ``Body`` is the ``HttpAnswer`` of an object's bytes, ``Document`` the root of what is
+            XML.
+
+        Raises:
+            StorageError, botocore.exceptions.BotoCoreError, urllib3.exceptions.HTTPError: Whatever went wrong.
+        """
+        operation = OPERATIONS[method]
+        answer = self._send(operation, bucket, parameters)
+        if answer.status >= _MULTIPLE_CHOICES:
+            body = answer.read_all()
+            details = parsers.error_details(body)
+            if self._learn_region(operation, bucket, answer, details):
+                if isinstance(parameters.get("Body"), GuardedReader):
+                    parameters["Body"].seek(0)
+                answer = self._send(operation, bucket, parameters)
+                if answer.status >= _MULTIPLE_CHOICES:
+                    details = parsers.error_details(answer.read_all())
+            if answer.status >= _MULTIPLE_CHOICES:
+                raise refusal(asked, answer.status, answer.headers, details)
+        if method == "get_object":
+            return self._object(answer)
+        return self._members(operation, answer, asked)
+
+    def _object(self, answer: HttpAnswer) -> dict[str, Any]:
+        try:
+            members = parsers.fields(answer.headers)
+        except BaseException:
+            answer.close()
+            raise
+        members["Body"] = answer
+        return members
+
+    def _members(self, operation: Operation, answer: HttpAnswer, asked: Asked) -> dict[str, Any]:
+        body = answer.read_all()
+        members = parsers.fields(answer.headers)
+        if operation.document:
+            root: Element = parsers.parse(body)
+            details = parsers.error_in(root)
+            if details is not None:  # S3 may find out that it can't after it has said 200
+                raise refusal(asked, _SAID_NO, answer.headers, details)
+            members["Document"] = root
+        return members
+
+    # --- sending -------------------------------------------------------------------------------------------------
+
+    def _send(self, operation: Operation, bucket: str, parameters: dict[str, Any]) -> HttpAnswer:
+        endpoint = self.endpoint(bucket)
+        if endpoint is None:
+            raise ValueError(f"{bucket} has no ordinary endpoint")  # the choice of an engine saw to that
+        secure = endpoint.origin.scheme == "https"
+        signed = self._signs_payloads(secure=secure)
+        body = parameters.get("Body")
+        algorithm = self._algorithm(operation, parameters)
+        method, path, query, headers = build(operation, parameters, endpoint.base)
+        if "Delete" in parameters:
+            body = delete_xml(parameters["Delete"])
+            headers |= self._proof(body)
+        payload = prepare(
+            body,
+            algorithm,
+            signed=signed,
+            trailer=secure and self._config.aws,
+            encoding=headers.get("content-encoding"),
+        )
+        headers |= payload.headers
+        headers["host"] = endpoint.host
+        if self._credentials is not None:
+            self._signer.sign(
+                method,
+                path,
+                query,
+                headers,
+                payload.hash,
+                keys=self._credentials.get_frozen_credentials(),
+                region=endpoint.region,
+                at=timestamp(),
+            )
+        # What a proxy may change on the way is not signed.
+        headers["user-agent"] = self._agent
+        headers["accept-encoding"] = "identity"
+        if method in {"PUT", "POST"}:
+            headers["content-length"] = str(payload.length)
+        target = f"{path}?{query}" if query else path
+        return self.transport.send(endpoint.origin, method, target, headers, payload.body)
+
+    def _signs_payloads(self, *, secure: bool) -> bool:
+        if self._credentials is None:
+            return False
+        return not secure if self._config.sign_payloads is None else self._config.sign_payloads
+
+    def _algorithm(self, operation: Operation, parameters: dict[str, Any]) -> ChecksumAlgorithm | None:
+        """The checksum that is still to be computed: the one asked for, or the one that the store is always sent."""
+        if not operation.body:
+            return None
+        if "ChecksumAlgorithm" not in parameters:
+            if self._config.checksums != "when_supported" or "ContentMD5" in parameters:
+                return None
+            parameters["ChecksumAlgorithm"] = str(_USUAL_CHECKSUM)
+        name = parameters["ChecksumAlgorithm"]
+        return None if f"Checksum{name}" in parameters else ChecksumAlgorithm[name]
+
+    def _proof(self, body: bytes) -> dict[str, str]:
+        """What a batch delete must not be without: a checksum. Most stores other than AWS know Content-MD5 only."""
+        if not self._config.aws:
+            return {"content-md5": base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode()}
+        return {
+            "x-amz-sdk-checksum-algorithm": str(_USUAL_CHECKSUM),
+            f"x-amz-checksum-{_USUAL_CHECKSUM.lower()}": checksums.checksum(_USUAL_CHECKSUM, body).value,
+        }
+
+    # --- regions -------------------------------------------------------------------------------------------------
+
+    def _learn_region(self, operation: Operation, bucket: str, answer: HttpAnswer, details: Mapping[str, str]) -> bool:
+        """Whether an answer says, and rightly, that the bucket is in another region; then that is remembered."""
+        code = details.get("Code")
+        elsewhere = (
+            answer.status in _REDIRECTS
+            or code in {"PermanentRedirect", "IllegalLocationConstraintException"}
+            or (code == "AuthorizationHeaderMalformed" and "Region" in details)
+            # An answer to HEAD can't say that it is the signature's region.
+            or (operation.method == "HEAD" and answer.status == _BAD_REQUEST)
+        )
+        if not elsewhere:
+            return False
+        region = answer.headers.get("x-amz-bucket-region") or details.get("Region") or self._ask_region(bucket)
+        if region is None or not _REGION.fullmatch(region):
+            return False
+        before = self._endpoints.pop(bucket, None)
+        self._regions[bucket] = region
+        return self.endpoint(bucket) not in {before, None}
+
+    def _ask_region(self, bucket: str) -> str | None:
+        """The region of a bucket from its own mouth; HEAD tells it with whatever status."""
+        try:
+            told: Any = self._client.head_bucket(Bucket=bucket)
+        except ClientError as error:
+            told = error.response
+        region: str | None = told["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region")
+        return region
