@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from holdall import options as opt
+from holdall.layers.forwarding import ForwardingProvider
 from tests.servers import boto3_client
 from tests.servers.boto import delete_bucket_and_contents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from holdall.models import ObjectInfo
+    from holdall.provider import StorageProvider
     from tests.servers import S3Server
 
     Configure = Callable[..., str]
@@ -72,3 +76,17 @@ def store(request: pytest.FixtureRequest, configure: Configure) -> str:
     settings = request.getfixturevalue("s3_settings")
     bucket = request.getfixturevalue("s3_bucket")
     return configure("minio", bucket=bucket, prefix=f"{uuid.uuid4().hex}/", **settings)
+
+
+class Rival(ForwardingProvider):
+    """Writes the object anew right after somebody has looked at it: the other client that a test waits for."""
+
+    def __init__(self, inner: StorageProvider, data: bytes) -> None:
+        super().__init__(inner)
+        self._data = data
+
+    def head(self, key: str, options: opt.HeadOptions = opt.HEAD) -> ObjectInfo:
+        try:
+            return self.inner.head(key, options)
+        finally:
+            self.inner.put(key, self._data, opt.PUT)

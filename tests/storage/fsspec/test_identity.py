@@ -224,6 +224,14 @@ class TestSecrets:
         assert hash(again) == hash(secretive)
         assert again.cat(f"{keyless}/x") == b"1"
 
+    def test_no_other_identity_takes_their_place(self, configure: Configure, monkeypatch: pytest.MonkeyPatch) -> None:
+        aws = configure("s3", bucket="some-bucket", region="eu-central-1")
+        fs = fsspec.filesystem("blob", store=aws, access_key_id="key-id", secret_access_key=SECRET)
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "somebody else")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "somebody else")
+        with pytest.raises(errors.InvalidConfiguration, match="never pickled"):
+            pickle.loads(pickle.dumps(fs))._place(f"{aws}/x")
+
     def test_unpickling_never_raises(self, memory: str, monkeypatch: pytest.MonkeyPatch) -> None:
         frozen = pickle.dumps(fsspec.filesystem("blob", store=memory, prefix="p/"))
         monkeypatch.delenv(f"HOLDALL_STORES__{memory.upper().replace('-', '_')}__PROVIDER")

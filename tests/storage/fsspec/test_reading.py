@@ -15,6 +15,7 @@ from holdall import errors
 from holdall.fsspec import files
 from holdall.models import ByteRange
 from holdall.testing.fakes import Fault, FaultyProvider, RecordingProvider
+from tests.stores import Rival
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,6 +70,17 @@ def test_slices(fs: BlobFileSystem, store: str) -> None:
     assert fs.cat([f"{store}/x", f"{store}/empty"]) == {f"{store}/x": DATA, f"{store}/empty": b""}
     assert fs.head(f"{store}/x", 3) + fs.tail(f"{store}/x", 3) == DATA[:3] + DATA[-3:]
     assert fs.read_block(f"{store}/x", 10, 5) == DATA[10:15]
+
+
+def test_a_slice_that_needs_the_size_never_comes_from_another_object(
+    memory_fs: BlobFileSystem, memory: str, bucket: Storage
+) -> None:
+    memory_fs.pipe(f"{memory}/x", DATA)
+    before, bucket.provider = bucket.provider, Rival(bucket.provider, b"shorter")
+    with pytest.raises(errors.PreconditionFailed):
+        memory_fs.cat_file(f"{memory}/x", 1, -1)
+    bucket.provider = before
+    assert memory_fs.cat_file(f"{memory}/x", 1, -1) == b"horte"
 
 
 class TestRanges:

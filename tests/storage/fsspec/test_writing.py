@@ -14,6 +14,7 @@ from fsspec.callbacks import Callback
 
 from holdall import errors
 from holdall.testing.fakes import Fault, FaultyProvider, RecordingProvider
+from tests.stores import Rival
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -330,6 +331,15 @@ class TestTouch:
         assert fs.cat(path) == b"full"
         fs.touch(path)
         assert fs.cat(path) == b""
+
+    def test_keeps_what_somebody_writes_meanwhile(
+        self, memory_fs: BlobFileSystem, memory: str, bucket: Storage
+    ) -> None:
+        before, bucket.provider = bucket.provider, Rival(bucket.provider, b"theirs")
+        with pytest.raises(FileExistsError):
+            memory_fs.touch(f"{memory}/x", truncate=False)
+        bucket.provider = before
+        assert memory_fs.cat(f"{memory}/x") == b"theirs"
 
 
 class TestCopy:
