@@ -19,8 +19,8 @@ MEMORY = next((folder for folder in ["/dev/shm"] if os.access(folder, os.W_OK)),
 DEFECTS = {
     "create-only overwrites": (
         "provider.py",
-        "if options.if_absent and current is not None:",
-        "if False:",
+        "if_absent=options.if_absent",
+        "if_absent=False",
         "test_create_only",
     ),
     "an option is dropped in silence": (

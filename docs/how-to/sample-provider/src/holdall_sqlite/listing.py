@@ -6,6 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from holdall.models import ListPage
+from holdall.semantics.paging import page_size
 from holdall_sqlite.rows import as_entry
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
     from holdall.options import ListOptions
 
-PAGE_MAX = 1000
 SELECT = "SELECT key, length(body), etag, modified FROM objects WHERE key >= ? AND key < ? ORDER BY key"
 
 # Places in the index. 0xFF is in no UTF-8 text, so it is behind everything that begins with what is in front of it.
@@ -28,7 +28,7 @@ def list_page(db: sqlite3.Connection, options: ListOptions) -> ListPage:
         db: A transaction.
         options: What to list. A token is the place where the next page begins, in hexadecimal.
     """
-    limit = min(options.limit or PAGE_MAX, PAGE_MAX)
+    limit = page_size(options.limit)
     walk = _walk(db, options)
     items = list(islice(walk, limit))
     more = next(walk, None) is not None

@@ -7,18 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from holdall import capabilities as caps
 from holdall.capabilities import YES, Capabilities, Evidence, Source
-from holdall.errors import (
-    EntityTooLarge,
-    InvalidRequest,
-    NotModified,
-    ObjectAlreadyExists,
-    ObjectNotFound,
-    PreconditionFailed,
-    RangeNotSatisfiable,
-)
+from holdall.errors import EntityTooLarge, InvalidRequest, ObjectNotFound
 from holdall.models import CopyResult, DeleteResult, ProviderInfo, PutResult
 from holdall.provider import StorageProvider
 from holdall.reading import GetResult
+from holdall.semantics.conditions import check_match, check_read, check_write
+from holdall.semantics.paging import PAGE_MAX
+from holdall.semantics.ranges import selected
 from holdall_sqlite import database, listing, rows
 
 if TYPE_CHECKING:
@@ -39,15 +34,22 @@ CAPABILITIES = Capabilities(
         content_headers=YES,
         max_size=database.MAX_SIZE,
     ),
-    get=caps.Get(range=YES, suffix_range=YES, if_match=YES, if_none_match=YES),
+    get=caps.Get(
+        range=YES,
+        suffix_range=YES,
+        if_match=YES,
+        if_none_match=YES,
+        if_modified_since=YES,
+        if_unmodified_since=YES,
+    ),
     delete=caps.Delete(if_match=YES),
-    list=caps.List(delimiter=YES, start_after=YES, ordered=YES, page_max=listing.PAGE_MAX),
+    list=caps.List(delimiter=YES, start_after=YES, ordered=YES, page_max=PAGE_MAX),
     copy=caps.Copy(server_side=YES, replace_metadata=YES),
     keys=caps.Keys(max_bytes=1024),
 )
 # --8<-- [end:capabilities]
 
-READ = ("if_match", "if_none_match", "range")
+READ = ("if_match", "if_none_match", "if_modified_since", "if_unmodified_since", "range")
 WRITE = (*rows.HEADERS, "metadata")
 
 
@@ -85,14 +87,14 @@ class SqliteProvider(StorageProvider):
         rows.refuse_others(options, *READ)
         with self._transaction(write=False) as db:
             info = _find(db, key, options)
-        _slice(info, options)
+        selected(options, info.size)
         return info
 
     def get(self, key: str, options: GetOptions) -> GetResult:
         rows.refuse_others(options, *READ)
         with self._transaction(write=False) as db:
             info = _find(db, key, options)
-            start, stop = _slice(info, options)
+            start, stop = selected(options, info.size)
             # Bytes in SQL are counted from 1. They are in memory before the transaction ends, so the stream stays with
             # this version of the object, whatever others write.
             [body] = db.execute(
@@ -115,13 +117,7 @@ class SqliteProvider(StorageProvider):
         data = rows.read_body(body)  # before the write lock is taken: a reader may be slow
         etag = rows.new_etag()
         with self._transaction(write=True) as db:
-            current = _etag(db, key)
-            if options.if_absent and current is not None:
-                raise ObjectAlreadyExists("there is an object of that key already")
-            if options.if_match is not None:
-                if current is None:
-                    raise ObjectNotFound("there is no object to replace")
-                _check_match(current, options.if_match)
+            check_write(_etag(db, key), if_absent=options.if_absent, if_match=options.if_match)
             db.execute(
                 "INSERT OR REPLACE INTO objects (key, body, etag, modified, headers) VALUES (?, ?, ?, ?, ?)",
                 (key.encode(), data, etag, rows.now(), rows.headers_json(options)),
@@ -133,8 +129,7 @@ class SqliteProvider(StorageProvider):
     def delete(self, key: str, options: DeleteOptions) -> DeleteResult:
         rows.refuse_others(options, "if_match")
         with self._transaction(write=True) as db:
-            if options.if_match is not None:
-                _check_match(_etag(db, key), options.if_match)
+            check_match(_etag(db, key), options.if_match)
             db.execute("DELETE FROM objects WHERE key = ?", (key.encode(),))  # what is not there is deleted already
         return DeleteResult()
 
@@ -175,29 +170,11 @@ def _find(db: sqlite3.Connection, key: str, options: HeadOptions) -> ObjectInfo:
     ).fetchone()
     if row is None:
         raise ObjectNotFound("there is no such object")
-    info = rows.as_info(key, *row)
-    if options.if_match is not None:
-        _check_match(info.etag, options.if_match)
-    if options.if_none_match in {"*", info.etag}:
-        raise NotModified("if_none_match: the object is still that one")
-    return info
-
-
-def _slice(info: ObjectInfo, options: HeadOptions) -> tuple[int, int]:
-    """The bytes that were asked for, half-open."""
-    if options.range is None:
-        return 0, info.size
-    found = options.range.resolve(info.size)
-    if found is None:
-        raise RangeNotSatisfiable(f"{options.range} holds none of the object's {info.size} bytes")
-    return found
+    _, etag, modified, _ = row
+    check_read(options, etag=etag, modified=rows.moment(modified))
+    return rows.as_info(key, *row)
 
 
 def _etag(db: sqlite3.Connection, key: str) -> str | None:
     row = db.execute("SELECT etag FROM objects WHERE key = ?", (key.encode(),)).fetchone()
     return None if row is None else str(row[0])
-
-
-def _check_match(etag: str | None, if_match: str) -> None:
-    if etag is None or if_match not in {"*", etag}:
-        raise PreconditionFailed("if_match: the object is another one, or gone")
