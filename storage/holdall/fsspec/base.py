@@ -59,6 +59,7 @@ class StoreFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has no
             secrets_left_out: Names of settings that a pickled or serialised instance had and could not bring along.
             asynchronous: fsspec's; this file system is not (``AsyncFileSystemWrapper`` makes it so).
             loop: As ``asynchronous``.
+            _deferred: Look at the configuration when the file system is used, not now (``_unpickle`` says why).
             **overrides: Settings of the store that shall be different, e.g. ``endpoint_url=…``.
 
         Raises:
