@@ -30,7 +30,7 @@ $(STAMP): pyproject.toml
 			echo "Could not make $(VENV). On Debian and Ubuntu the package python3-venv is needed." >&2; rm -rf $(VENV); exit 1; }; \
 	fi
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1" # the first pip that reads dependency groups
-	$(BIN)/python -m pip install --quiet --editable ".[all,testing]" --group dev
+	$(BIN)/python -m pip install --quiet --editable ".[all]" --group dev
 	@touch $@
 
 test: install ## run the tests, with coverage
