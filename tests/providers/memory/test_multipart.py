@@ -249,15 +249,9 @@ def test_the_algorithm_of_the_upload_holds_for_its_parts(provider: MemoryProvide
 @pytest.mark.parametrize(
     ("algorithm", "wanted", "is_composite"),
     [
-        (CRC32, None, True),
-        (CRC32, True, True),
         (CRC32, False, False),
-        (ChecksumAlgorithm.CRC32C, None, True),
-        (ChecksumAlgorithm.CRC32C, False, False),
-        (ChecksumAlgorithm.SHA1, None, True),
-        (SHA256, True, True),
+        (SHA256, None, True),
         (CRC64, None, False),
-        (CRC64, False, False),
     ],
 )
 def test_the_objects_checksum(
