@@ -22,7 +22,7 @@ EXTRAS = {
     "fsspec": {"fsspec"},
     "cli": {"click", "rich"},
     "testing": {"pytest", "hypothesis"},
-    "all": {"boto3", "s3transfer", "fsspec", "click", "rich"},
+    "all": {"boto3", "s3transfer", "fsspec", "click", "rich", "pytest", "hypothesis"},
 }
 SOURCES = {
     "holdall": ROOT / "storage",
