@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
-
-from pydantic import BaseModel, SecretBytes, SecretStr
+from typing import TYPE_CHECKING, Any, cast
 
 from holdall import registry
 from holdall.account import Account
 from holdall.checks import require as require_feature
 from holdall.config import load_config
-from holdall.errors import ConfigurationError, InvalidConfiguration, InvalidLocation
+from holdall.errors import ConfigurationError, InvalidLocation, StorageError
 from holdall.layers import stack
+from holdall.pickling import Unopened, check_secrets, missing_secrets, without_secrets
 from holdall.storage import Storage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from holdall.config import Config, ResolvedStore
     from holdall.provider import StorageProvider
@@ -101,84 +99,23 @@ def _origin(target: str, store: ResolvedStore, overrides: Mapping[str, Any]) -> 
     return reopen, (target, public, secret)
 
 
-def without_secrets(overrides: Mapping[str, Any], settings: BaseModel) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Splits overrides into those that may be pickled and the rest.
-
-    Args:
-        overrides: Settings given with a call.
-        settings: The store's complete settings; they say what is secret.
-
-    Returns:
-        Overrides without the secret ones, and the dotted paths of those.
-    """
-    public: dict[str, Any] = {}
-    secret: list[str] = []
-    for name, value in overrides.items():
-        effective = getattr(settings, name, None)
-        if _is_secret(value) or _is_secret(effective):
-            secret.append(name)
-        elif isinstance(value, dict) and isinstance(effective, BaseModel):
-            inner, hidden = without_secrets(value, effective)
-            public[name] = inner
-            secret += [f"{name}.{path}" for path in hidden]
-        elif isinstance(value, BaseModel):
-            public[name], hidden = without_secrets(value.model_dump(exclude_unset=True), value)
-            secret += [f"{name}.{path}" for path in hidden]
-        else:
-            public[name] = value
-    return public, tuple(secret)
-
-
-def _is_secret(value: Any) -> bool:
-    if isinstance(value, Mapping):  # a table whose names are free, like that of the proxies
-        return any(_is_secret(each) for each in value.values())
-    return isinstance(value, (SecretStr, SecretBytes))
-
-
 def reopen(target: str, overrides: Mapping[str, Any], secret: tuple[str, ...]) -> Storage:
     """Makes a pickled ``Storage`` again. Secrets were not pickled: this process's configuration must have them.
 
-    Raises:
-        InvalidConfiguration: A secret was given as a call argument, and nothing here supplies it.
+    Nothing is raised here: an error while a Dask worker unpickles a task ends the worker, and the job with it. A store
+    that can't be opened comes back as one whose every use raises why.
     """
-    config = load_config()
     try:
-        settings = _resolve(target, config, overrides)[0].settings
-    except ConfigurationError as error:
-        if not secret:
-            raise
-        raise missing_secrets(secret, target) from error
-    check_secrets(settings, secret, target)
-    return open_storage(target, config=config, **overrides)
-
-
-def check_secrets(settings: BaseModel, secret: Iterable[str], target: str) -> None:
-    """Makes sure that secrets that were left out of a pickle are here.
-
-    Without that, another identity of this process, e.g. an instance role, would be used in silence.
-
-    Args:
-        settings: The store's complete settings in this process.
-        secret: Dotted paths, as ``without_secrets`` gave them.
-        target: Name or URL that was opened.
-
-    Raises:
-        InvalidConfiguration: One is missing.
-    """
-    if any(_lookup(settings, path) is None for path in secret):
-        raise missing_secrets(secret, target)
-
-
-def _lookup(settings: BaseModel, path: str) -> Any:
-    value: Any = settings
-    for name in path.split("."):
-        value = getattr(value, name, None)
-    return value
-
-
-def missing_secrets(secret: Iterable[str], target: str) -> InvalidConfiguration:
-    """The error for a pickled store whose secrets are not here."""
-    return InvalidConfiguration(
-        f"{target!r} was opened with {', '.join(secret)} as call arguments; secrets are never pickled",
-        hint="Configure the store in this process too: a holdall.toml, or HOLDALL_STORES__… variables.",
-    )
+        config = load_config()
+        try:
+            settings = _resolve(target, config, overrides)[0].settings
+        except ConfigurationError as error:
+            if not secret:
+                raise
+            raise missing_secrets(secret, target) from error
+        check_secrets(settings, secret, target)
+        return open_storage(target, config=config, **overrides)
+    except StorageError as error:
+        return Storage(
+            cast("StorageProvider", Unopened(error)), name=target, origin=(reopen, (target, overrides, secret))
+        )

@@ -19,7 +19,7 @@ from holdall.errors import (
 from holdall.fsspec.places import Place
 from holdall.fsspec.stores import open_store
 from holdall.locations import parse_location
-from holdall.opening import check_secrets, missing_secrets, without_secrets
+from holdall.pickling import check_secrets, missing_secrets, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Collection
