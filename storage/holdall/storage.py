@@ -15,7 +15,7 @@ from holdall.errors import InvalidRequest, ObjectNotFound, UnsupportedOperation
 from holdall.layers.forwarding import innermost
 from holdall.models import CopySource
 from holdall.transfer import copying, deleting, listing, writing
-from holdall.transfer.download import check_target, download
+from holdall.transfer.download import download, file_for
 from holdall.transfer.reader import ObjectReader
 from holdall.transfer.upload import upload
 from holdall.transfer.writer import ObjectWriter, TextWriter
@@ -367,18 +367,20 @@ class Storage(Views):
 
         Args:
             key: The object.
-            path: The file to be; an existing one is replaced at the end. A folder takes the object's last name.
+            path: The file to be; an existing one is replaced at the end. A folder takes the object's last name, a
+                symbolic link stays and the file behind it is written.
             range: Only these bytes.
             progress: Is told how far it is.
             **read: See ``GetArgs``.
 
         Returns:
             What is known about the object.
+
+        Raises:
+            InvalidRequest: There can't be such a file, or it is a device, a named pipe or a socket. Nothing was sent.
+            TransferError: The bytes that came are not the object's, or the file could not be written.
         """
-        target = Path(path)
-        if target.is_dir() and (name := key.rpartition("/")[2]) not in {"", ".", ".."}:
-            target /= name
-        check_target(target)
+        target = file_for(Path(path), key)
         if self.supports("checksums.stored"):
             read.setdefault("checksums", True)
         result = self.get(key, range, **read)

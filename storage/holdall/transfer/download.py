@@ -6,6 +6,7 @@ import base64
 import errno
 import os
 import secrets
+import stat
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,16 @@ if TYPE_CHECKING:
     from holdall.transfer.progress import Progress
 
 
+_HINTS = {
+    errno.ENOSPC: "Free some space, then try again.",
+    errno.EDQUOT: "The disk quota is used up.",
+    errno.EACCES: "Choose a folder that you may write to.",
+    errno.EPERM: "Choose a folder that you may write to.",
+    errno.EROFS: "The file system is read-only.",
+    errno.ENAMETOOLONG: "Choose a shorter file name.",
+}
+
+
 def download(result: GetResult, target: str | os.PathLike[str], progress: Progress | None = None) -> None:
     """Writes an object's body to a file.
 
@@ -31,17 +42,16 @@ def download(result: GetResult, target: str | os.PathLike[str], progress: Progre
 
     Args:
         result: The answer of ``get``; it is closed in any case.
-        target: Path of the file to be.
+        target: Path of the file to be. A symbolic link stays: the file that it points to is written.
         progress: Is told how far it is.
 
     Raises:
-        InvalidRequest: The target is a folder, or its folder is not there. Nothing was read.
+        InvalidRequest: The target is no file and can't become one (see ``check_target``). Nothing was read.
         ChecksumMismatch, IncompleteBody, StreamInterrupted: The bytes are not the object's. No file is left.
         TransferError: The file could not be written (disk full, no permission).
     """
-    path = Path(target)
     with result:
-        check_target(path)
+        path = check_target(Path(target))
         # The suffix makes the name unique among parallel downloads; the leading dot hides it from "ls" and globs.
         temporary = path.with_name(f".{path.name[:200]}.{secrets.token_hex(6)}.part")
         try:
@@ -56,16 +66,55 @@ def download(result: GetResult, target: str | os.PathLike[str], progress: Progre
                 temporary.unlink()
 
 
-def check_target(path: Path) -> None:
-    """Refuses a target that can't become a file, before anything is read.
+def file_for(path: Path, key: str) -> Path:
+    """The file to write for an object: the path itself, or the object's last name where the path is a folder.
 
     Raises:
-        InvalidRequest: It is a folder, or its folder is not there.
+        InvalidRequest: As ``check_target``.
     """
-    if path.is_dir():
+    with suppress(OSError):  # check_target says what is wrong with it
+        name = key.rpartition("/")[2]
+        if path.is_dir() and name not in {"", ".", ".."}:
+            path /= name
+    return check_target(path)
+
+
+def check_target(path: Path) -> Path:
+    """Refuses a target that can't become a file, before anything is read.
+
+    Args:
+        path: The path as the user named it.
+
+    Returns:
+        The file to write: the same path, or what it points to where it is a symbolic link.
+
+    Raises:
+        InvalidRequest: It is a folder, a device, a named pipe or a socket (renaming a file onto one of these would
+            remove it), a loop of links, no possible name, or its folder is not there.
+    """
+    target, mode = path, None
+    try:
+        if path.is_symlink():
+            target = Path(os.path.realpath(path))
+        mode = target.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        pass  # not there yet; whether its folder is, comes below
+    except (OSError, ValueError) as error:  # a loop of links, a name that is too long, a NUL in it
+        raise InvalidRequest(
+            f"{str(path)!r} can't be written: {getattr(error, 'strerror', None) or error}",
+            hint=_HINTS.get(getattr(error, "errno", None) or 0, "Name another file."),
+        ) from error
+    if mode is None:
+        if not target.parent.is_dir():
+            raise InvalidRequest(f"the folder {str(target.parent)!r} is not there", hint="Create it first.")
+    elif stat.S_ISDIR(mode):
         raise InvalidRequest(f"{str(path)!r} is a folder", hint="Name a file in it.")
-    if not path.parent.is_dir():
-        raise InvalidRequest(f"the folder {str(path.parent)!r} is not there", hint="Create it first.")
+    elif not stat.S_ISREG(mode):
+        raise InvalidRequest(
+            f"{str(path)!r} is a device, a named pipe or a socket; a download replaces files only",
+            hint="Write the bytes of 'get' into it yourself; at a shell: blob get LOCATION - > TARGET.",
+        )
+    return target
 
 
 def _receive(result: GetResult, temporary: Path, progress: Progress | None) -> None:
@@ -144,14 +193,6 @@ def _publish(temporary: Path, path: Path) -> None:
 
 
 def _local_error(error: OSError, path: Path) -> TransferError:
-    hints = {
-        errno.ENOSPC: "Free some space, then try again.",
-        errno.EDQUOT: "The disk quota is used up.",
-        errno.EACCES: "Choose a folder that you may write to.",
-        errno.EPERM: "Choose a folder that you may write to.",
-        errno.EROFS: "The file system is read-only.",
-        errno.ENAMETOOLONG: "Choose a shorter file name.",
-    }
     return TransferError(
-        f"can't write {str(path)!r}: {error.strerror or error}", hint=hints.get(error.errno or 0), operation="get"
+        f"can't write {str(path)!r}: {error.strerror or error}", hint=_HINTS.get(error.errno or 0), operation="get"
     )
