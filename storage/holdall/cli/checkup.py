@@ -110,7 +110,7 @@ def _files(config: Config) -> str:
 def _resolve(session: Session, name: str | None) -> ResolvedStore:
     if name is not None and is_url(name):
         return places.find(session, name).store
-    return session.config.resolve(name or session.store, session.overrides)
+    return places.chosen_store(session, name)
 
 
 def _settings(store: ResolvedStore) -> str:

@@ -47,7 +47,10 @@ def global_options(formats: Sequence[str] = ALL_FORMATS, default: str | None = N
     shown = f" Default: {default}." if default else ""
     options: list[tuple[tuple[str, ...], dict[str, Any]]] = [
         (("--store",), {"help": "Store of plain keys and of s3:// locations.", "shell_complete": complete_store}),
-        (("--bucket",), {"help": "Bucket of plain keys and of blob:// locations [BLOB_BUCKET]."}),
+        (
+            ("--bucket",),
+            {"help": "Bucket of plain keys [BLOB_BUCKET] and blob:// locations, not the store's own."},
+        ),
         (("--region",), {"help": "Region of the store [AWS_REGION]."}),
         (("--profile",), {"help": "Profile of the shared AWS files [AWS_PROFILE]."}),
         (("--format", "form"), {"type": click.Choice(formats), "help": f"How results are written.{shown}"}),

@@ -2,6 +2,10 @@
 
 In a store: a location (``blob://…``, ``s3://…``), or a plain key where ``--store``, ``--bucket`` or ``BLOB_BUCKET``
 says where. What looks like a path of this machine is refused there: guessing would put files where nobody looks.
+
+The bucket of a plain key is ``--bucket``, else ``BLOB_BUCKET``, else the store's own. The option names the bucket of
+``blob://`` locations as well; the variable does not: what a location means must not depend on who runs the command.
+A store that has one bucket and no others refuses both, so that nothing goes into another bucket than the one named.
 """
 
 from __future__ import annotations
@@ -17,9 +21,10 @@ from holdall.locations import is_url, parse_location
 if TYPE_CHECKING:
     from holdall.account import Account
     from holdall.cli.session import Session
-    from holdall.config import Target
+    from holdall.config import ResolvedStore, Target
     from holdall.storage import Storage
 
+BUCKET_VARIABLE = "BLOB_BUCKET"
 STREAM = "-"
 _PATH_STARTS = ("/", "./", "../", "~", ".\\", "..\\")
 
@@ -48,6 +53,7 @@ def find(session: Session, text: str | None, *, other: str = "") -> Target:
 
     Raises:
         InvalidLocation: It names no place in a store.
+        InvalidRequest: A bucket is named, and the store has no others than its own.
         ConfigurationError: The store is not configured, or its settings are wrong.
     """
     from holdall.config import Target  # noqa: PLC0415 - pydantic takes its time
@@ -59,10 +65,49 @@ def find(session: Session, text: str | None, *, other: str = "") -> Target:
                 f"--store {session.store} and the location's store {location.store} contradict each other",
                 hint="Leave one of them out.",
             )
+        if session.bucket is not None:
+            _require_buckets(session.config.locate(location, store=session.store).store, "--bucket", session.bucket)
         return session.config.locate(location, store=session.store, overrides=session.overrides)
     if text is not None:
         _refuse_path(session, text, other)
-    return Target(session.config.resolve(session.store, session.overrides), text or "")
+    return Target(chosen_store(session), text or "")
+
+
+def chosen_store(session: Session, name: str | None = None) -> ResolvedStore:
+    """A store, with the bucket of plain keys. No request, and nothing is opened.
+
+    Args:
+        session: Has the configuration and the options about stores.
+        name: The store, where the command is about a store and not about plain keys; ``BLOB_BUCKET`` is then no more
+            than the default of a store that names no bucket.
+
+    Raises:
+        InvalidRequest: ``--bucket`` or ``BLOB_BUCKET`` names a bucket, and the store has no others than its own.
+        ConfigurationError: The store is not configured, or its settings are wrong.
+    """
+    named, bucket = "--bucket", session.bucket
+    if bucket is None and name is None:
+        named, bucket = BUCKET_VARIABLE, os.environ.get(BUCKET_VARIABLE) or None
+    name = name or session.store
+    without = {setting: value for setting, value in session.overrides.items() if setting != "bucket"}
+    store = session.config.resolve(name, without)
+    if bucket is None:
+        return store
+    _require_buckets(store, named, bucket)
+    return session.config.resolve(name, {**without, "bucket": bucket})
+
+
+def _require_buckets(store: ResolvedStore, named: str, bucket: str) -> None:
+    """Refuses to choose a bucket in a store, as it is configured, that is one bucket and has no others."""
+    if store.settings.bucket is not None or store.settings.spans_account:
+        return
+    leave = f"Unset {named}" if named == BUCKET_VARIABLE else f"Leave out {named}"
+    own = f", or write blob://{store.name}/<key>" if named == BUCKET_VARIABLE else ""
+    raise InvalidRequest(
+        f"{named} names the bucket {bucket!r}, and the store {store.name!r} has no buckets to choose from",
+        store=store.name,
+        hint=f"{leave}{own}, or choose a store with buckets by --store; 'blob stores' lists them.",
+    )
 
 
 def find_object(session: Session, text: str, version_id: str | None = None, *, other: str = "") -> Target:
@@ -159,7 +204,7 @@ def local_path(text: str, *, instead: str) -> Path | None:
 
 
 def _refuse_path(session: Session, text: str, other: str) -> None:
-    given = session.store or session.bucket or os.environ.get("BLOB_BUCKET")
+    given = session.store or session.bucket or os.environ.get(BUCKET_VARIABLE)
     if text != STREAM and given and not text.startswith(_PATH_STARTS):
         return
     what = "a standard stream" if text == STREAM else "a path or a plain key"

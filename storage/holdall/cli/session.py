@@ -25,7 +25,7 @@ class Session:
 
     Attributes:
         store: Store of plain keys and of ``s3://`` locations.
-        bucket: Bucket that replaces the store's own.
+        bucket: Bucket that replaces the store's own; see ``places`` for what ``BLOB_BUCKET`` does.
         region: Region that replaces the store's own.
         profile: Profile that replaces the store's own.
         form: How results are written: ``json``, ``text``, ``table`` or ``keys``.

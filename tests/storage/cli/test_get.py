@@ -180,11 +180,9 @@ def test_bad_input_is_2_and_writes_nothing(
     assert [each.name for each in folder.iterdir() if each.is_file()] == ["holdall.toml"]
 
 
-def test_plain_keys_need_a_word_about_where(blob: Callable[..., Done], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plain_keys_need_a_word_about_where(blob: Callable[..., Done]) -> None:
     assert blob("get", "in/data.bin", "-", "--store", "lake").stdout == DATA
     assert blob("--store", "lake", "get", "in/data.bin", "-").stdout == DATA
-    monkeypatch.setenv("BLOB_BUCKET", "any")  # of no meaning to a folder, but it says that keys are keys
-    assert blob("get", "in/data.bin", "-").stdout == DATA
 
 
 def test_file_and_memory_locations(blob: Callable[..., Done], folder: Path) -> None:
