@@ -24,6 +24,7 @@ The tree (a name in brackets is the builtin that a leaf also is)::
     │   └── UnsupportedAlgorithm
     ├── RequestError [ValueError]
     │   ├── InvalidRequest
+    │   ├── SourceNotFound [FileNotFoundError]    the file to be sent is not there
     │   ├── InvalidLocation           a URL or location that can't be understood
     │   ├── InvalidBucketName
     │   ├── InvalidObjectKey
@@ -97,6 +98,10 @@ import errno as _errno
 from typing import Any, ClassVar
 
 __all__: list[str] = []  # filled at the end of the module: every error class, and Retry
+
+
+SHOWN_KEY = 120
+"""Longest key, in characters, that an error's text repeats whole; the field ``key`` always has all of it."""
 
 
 class Retry(enum.Enum):
@@ -217,14 +222,18 @@ class StorageError(Exception):
         return {name: value for name in names if (value := getattr(self, name)) is not None}
 
     def __str__(self) -> str:
-        parts = [self.message or type(self).__name__]
+        message, key = self.message, self.key
+        if key is not None and len(key) > SHOWN_KEY:
+            shown = _shortened(key)
+            message, key = message.replace(repr(key), repr(shown)).replace(key, shown), shown
+        parts = [message or type(self).__name__]
         where = [
             part
             for part in (
                 self.operation,
                 f"store {self.store}" if self.store else None,
                 f"bucket {self.bucket}" if self.bucket else None,
-                f"key {self.key!r}" if self.key is not None else None,
+                f"key {key!r}" if key is not None else None,
                 f"version {self.version_id}" if self.version_id else None,
                 " ".join(str(part) for part in (self.code, self.http_status) if part) or None,
                 f"request {self.request_id}" if self.request_id else None,
@@ -237,6 +246,12 @@ class StorageError(Exception):
         if self.hint:
             parts.append(f"Hint: {self.hint}")
         return " ".join(parts)
+
+
+def _shortened(key: str) -> str:
+    """A key with the middle left out: its beginning says where it is, its end what it is."""
+    half = (SHOWN_KEY - 1) // 2
+    return f"{key[:half]}…{key[-half:]}"
 
 
 # --- configuration -----------------------------------------------------------------------------------------------
@@ -338,6 +353,12 @@ class RequestError(StorageError, ValueError):
 
 class InvalidRequest(RequestError):
     """An argument is wrong, or the store says that the request makes no sense."""
+
+
+class SourceNotFound(RequestError, FileNotFoundError):
+    """The local file that shall be sent does not exist; nothing was sent."""
+
+    default_errno = _errno.ENOENT
 
 
 class InvalidLocation(RequestError):

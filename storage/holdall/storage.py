@@ -11,7 +11,7 @@ from holdall import checks, validation
 from holdall import options as opt
 from holdall.config.store import DefaultsSettings, TransferSettings
 from holdall.content_type import guess
-from holdall.errors import InvalidRequest, ObjectNotFound, UnsupportedOperation
+from holdall.errors import InvalidRequest, ObjectNotFound, SourceNotFound, UnsupportedOperation
 from holdall.layers.forwarding import innermost
 from holdall.models import CopySource
 from holdall.transfer import copying, deleting, listing, writing
@@ -286,6 +286,7 @@ class Storage(Views):
             **write: See ``PutArgs``.
 
         Raises:
+            SourceNotFound: There is no such file (also a ``FileNotFoundError``). Nothing was sent.
             InvalidRequest: The path is no file that can be read. Nothing was sent.
             SourceChanged: The file became shorter meanwhile.
         """
@@ -298,7 +299,7 @@ class Storage(Views):
         except FileNotFoundError as error:
             if isinstance(error, ObjectNotFound) or source.exists():
                 raise
-            raise InvalidRequest(f"there is no file {str(source)!r}") from error
+            raise SourceNotFound(f"there is no file {str(source)!r}") from error
 
     def open(
         self,

@@ -68,7 +68,7 @@ class Views:
         content_length: int | None = None,
         **arguments: Any,
     ) -> PresignedUrl:
-        """A URL that lets anyone do one thing for a while. No request.
+        """A URL that lets anyone do one thing for a while: ``storage.presign("a.txt").url``. No request.
 
         Args:
             key: The object.
@@ -78,7 +78,7 @@ class Views:
             **arguments: For GET and HEAD see ``GetArgs``, for PUT ``PutArgs``, for DELETE ``version_id``.
 
         Returns:
-            URL, and the headers that whoever uses it must send.
+            The URL (``.url``), and the headers that whoever uses it must send (``.headers``).
         """
         storage = _has(self, f"presign.{str(method).lower()}")
         seconds = _seconds(expires_in, storage.capabilities.presign.max_seconds)

@@ -152,3 +152,20 @@ def test_only_faults_that_pass_are_retried() -> None:
         "ServerError", "InternalError", "BadGateway", "ServiceUnavailable", "SlowDown",
         "StreamInterrupted", "IncompleteBody", "ChecksumMismatch",
     }  # fmt: skip
+
+
+def test_a_long_key_is_shortened_in_the_text_and_whole_in_the_field() -> None:
+    key = "logs/" + "x" * 1000 + "/last.csv"
+    error = errors.ObjectNotFound(f"there is no object {key!r}", key=key)
+    assert error.key == key
+    assert error.message == f"there is no object {key!r}"
+    text = str(error)
+    assert key not in text
+    assert text.count("x…x") == 2  # in the message and in the context
+    assert text.count("'logs/xxx") == text.count("xxx/last.csv'") == 2
+    assert len(text) < 350
+
+
+def test_a_key_of_ordinary_length_is_shown_whole() -> None:
+    key = "x" * errors.SHOWN_KEY
+    assert str(errors.ObjectNotFound("gone", key=key)) == f"gone [key {key!r}]"

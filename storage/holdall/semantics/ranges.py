@@ -44,8 +44,18 @@ def resolved(wanted: ByteRange, size: int) -> tuple[int, int]:
     """
     found = wanted.resolve(size)
     if found is None:
-        raise RangeNotSatisfiable(f"{wanted} holds none of the object's {size} bytes")
+        raise not_satisfiable(wanted, size)
     return found
+
+
+def not_satisfiable(wanted: ByteRange, size: int) -> RangeNotSatisfiable:
+    """The error for a range that holds no byte of an object of ``size`` bytes, the same whoever finds out."""
+    if size == 0:
+        return RangeNotSatisfiable("the object is empty; no range holds a byte of it", hint="Read it without a range.")
+    return RangeNotSatisfiable(
+        f"the object has {size} bytes; the range starts at {wanted.start}",
+        hint=f"Ranges start below {size}; one from the end, (-n, None), always holds something.",
+    )
 
 
 def _part(number: int, sizes: Sequence[int]) -> tuple[int, int]:

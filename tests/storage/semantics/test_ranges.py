@@ -32,6 +32,18 @@ def test_ranges_are_pythons_slices(size: int, start: int, length: int | None) ->
         assert selected(HeadOptions(range=wanted), size) == (first, stop)
 
 
+def test_a_range_past_the_end_names_both_sizes() -> None:
+    with pytest.raises(RangeNotSatisfiable, match="the object has 10 bytes; the range starts at 12") as caught:
+        resolved(ByteRange(12, 20), 10)
+    assert caught.value.hint == "Ranges start below 10; one from the end, (-n, None), always holds something."
+
+
+def test_an_empty_object_has_no_range() -> None:
+    with pytest.raises(RangeNotSatisfiable, match="the object is empty") as caught:
+        resolved(ByteRange(-5), 0)
+    assert caught.value.hint == "Read it without a range."
+
+
 def test_parts() -> None:
     sizes = (5, 0, 3)
     places = [selected(HeadOptions(part_number=number), 8, sizes) for number in (1, 2, 3)]

@@ -17,7 +17,7 @@ from holdall.cli.completing import complete_location
 from holdall.cli.progress import progress_bar, progress_option
 from holdall.cli.session import Session, pass_session
 from holdall.content_type import guess
-from holdall.errors import AccessError, InvalidRequest, ObjectAlreadyExists, ObjectNotFound
+from holdall.errors import AccessError, InvalidRequest, ObjectAlreadyExists, ObjectNotFound, SourceNotFound
 from holdall.models import ChecksumAlgorithm
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _check_source(path: Path) -> None:
     if path.is_dir():
         raise InvalidRequest(f"{str(path)!r} is a folder", hint="Name a file.")
     if not path.exists():
-        raise InvalidRequest(f"there is no file {str(path)!r}")
+        raise SourceNotFound(f"there is no file {str(path)!r}")
 
 
 def _reason_not_to(
