@@ -37,7 +37,7 @@ from holdall_local.oserrors import translated
 from holdall_local.walking import contents
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from holdall import models
     from holdall import options as opt
@@ -165,7 +165,15 @@ class PlainProvider(StorageProvider):
         with translated():
             if self._is_to_be_made():
                 return ListPage(())
-            return list_objects(contents(self.root, self._names), options, _look, self._kept)
+            return list_objects(contents(self.root, self._names, self._base), options, _look, self._kept)
+
+    def _base(self, names: Sequence[str]) -> str:
+        """The folder that a listing begins in. As for keys, links on the way to it are followed; those in it are not.
+
+        Raises:
+            AccessDenied: It is outside of the root.
+        """
+        return os.path.join(os.path.realpath(self.root), *self._resolved(tuple(names)))
 
     # --- writing -------------------------------------------------------------------------------------------------
 

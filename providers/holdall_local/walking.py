@@ -9,14 +9,16 @@ from __future__ import annotations
 import heapq
 import os
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final, Literal
 
 from holdall.errors import InvalidObjectKey
+from holdall_local.folders import link_in_the_way
 from holdall_local.names import ASIDE, STATE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from holdall_local.names import Names
 
@@ -71,7 +73,11 @@ class Tree:
     """
 
     def __init__(
-        self, root: str, names: Names, classify: Callable[[os.DirEntry[str]], tuple[str, Kind] | None]
+        self,
+        root: str,
+        names: Names,
+        classify: Callable[[os.DirEntry[str]], tuple[str, Kind] | None],
+        base: Callable[[Sequence[str]], str],
     ) -> None:
         """Describes a tree.
 
@@ -79,10 +85,13 @@ class Tree:
             root: The folder.
             names: How segments are written.
             classify: Tells what an entry is: its segment, and whether it stands for a key; ``None``: nothing of ours.
+            base: The path of the folder that a prefix names, from the file names on the way to it; it follows links
+                there or refuses them.
         """
         self.root = root
         self.names = names
         self._classify = classify
+        self._base = base
 
     def walk(self, prefix: str, delimiter: str, start: Start) -> Iterator[Item]:
         """Yields keys and rolled-up prefixes, in order.
@@ -91,6 +100,10 @@ class Tree:
             prefix: Only keys that begin so.
             delimiter: Roll up what follows it; empty: nothing.
             start: Where to begin.
+
+        Raises:
+            AccessDenied: A link is on the way to the folder that the prefix names, and is not followed. Saying that
+                nothing is there would be wrong.
         """
         above, _, _ = prefix.rpartition("/")
         path = self.root
@@ -99,10 +112,7 @@ class Tree:
                 names = [self.names.encode(segment) for segment in above.split("/")]
             except InvalidObjectKey:  # nothing can begin so
                 return
-            for name in names:
-                path = os.path.join(path, name)
-                if os.path.islink(path):
-                    return
+            path = self._base(names)
             above += "/"
         rolled_up = ""
         for item, is_folder in self._visit(path, above, prefix, delimiter, start):
@@ -209,8 +219,14 @@ class Tree:
         return False
 
 
-def contents(root: str, names: Names) -> Tree:
-    """The tree of the current objects' contents; links and files that are not named as keys are left out."""
+def contents(root: str, names: Names, base: Callable[[Sequence[str]], str] | None = None) -> Tree:
+    """The tree of the current objects' contents; links and files that are not named as keys are left out.
+
+    Args:
+        root: The folder.
+        names: How segments are written.
+        base: As ``Tree`` takes it; default: links are refused.
+    """
 
     def classify(entry: os.DirEntry[str]) -> tuple[str, Kind] | None:
         name = entry.name
@@ -226,7 +242,7 @@ def contents(root: str, names: Names) -> Tree:
             segment = names.decode(name.removesuffix(ASIDE))
         return None if segment is None else (segment, "key")
 
-    return Tree(root, names, classify)
+    return Tree(root, names, classify, base or partial(_without_links, root))
 
 
 def histories(root: str, names: Names) -> Tree:
@@ -241,4 +257,18 @@ def histories(root: str, names: Names) -> Tree:
         segment = names.decode(entry.name.removesuffix(ASIDE))
         return None if segment is None else (segment, "key")
 
-    return Tree(root, names, classify)
+    return Tree(root, names, classify, partial(_without_links, root))
+
+
+def _without_links(root: str, names: Sequence[str]) -> str:
+    """The path of a folder below a root.
+
+    Raises:
+        AccessDenied: A link is on the way.
+    """
+    path = root
+    for name in names:
+        path = os.path.join(path, name)
+        if os.path.islink(path):
+            raise link_in_the_way(name)
+    return path

@@ -203,6 +203,18 @@ def local_path(text: str, *, instead: str) -> Path | None:
     return Path(text)
 
 
+def linked(text: str | None) -> Path | None:
+    """The symbolic link of this machine that a ``file:///`` location is, with or without a slash at its end.
+
+    Args:
+        text: The argument.
+    """
+    if text is None or not text.lower().startswith("file://"):
+        return None
+    path = Path("/" + parse_location(text).path)  # without a slash at the end, so that it is the link itself
+    return path if path.is_symlink() else None
+
+
 def _refuse_path(session: Session, text: str, other: str) -> None:
     given = session.store or session.bucket or os.environ.get(BUCKET_VARIABLE)
     if text != STREAM and given and not text.startswith(_PATH_STARTS):

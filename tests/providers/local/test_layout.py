@@ -187,7 +187,12 @@ def test_links_are_not_followed_and_not_listed(tmp_path: Path) -> None:
     with pytest.raises(AccessDenied):
         store.put("folder/new", b"mine", opt.PUT)
     assert keys(store) == ["real"]
-    assert keys(store, prefix="folder/") == []
+    assert keys(store, prefix="f") == []
+    for prefix in ("folder/", "folder/deeper/"):  # an empty listing would say that nothing is there
+        with pytest.raises(AccessDenied, match="'folder' is a symbolic link"):
+            keys(store, prefix=prefix)
+        with pytest.raises(AccessDenied):
+            store.list_versions_page(opt.ListOptions(prefix=prefix))
     assert (outside / "file").read_bytes() == b"secret"
     assert os.listdir(outside) == ["file"]
 

@@ -16,10 +16,11 @@ from holdall.errors import (
     NotModified,
     ObjectAlreadyExists,
     ObjectNotFound,
+    StorageError,
     UnsupportedOperation,
 )
 from holdall.models import CopySource
-from tests.providers.local.stores import files, keys, plain, read
+from tests.providers.local.stores import files, keys, pages, plain, read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,6 +110,30 @@ def test_links_are_followed_inside_the_root_only(tmp_path: Path) -> None:
             call()
     assert keys(store) == ["real/file", "real/more"]  # links are not walked, so a loop has no end to find
     assert os.listdir(outside) == ["file"]
+
+
+def test_a_listing_that_begins_behind_a_link(tmp_path: Path) -> None:
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    outside.mkdir()
+    store = plain(root)
+    for key in ("real/a", "real/deep/b", "real/deep/c", "z"):
+        store.put(key, b"1", opt.PUT)
+    (root / "linked").symlink_to("real")
+    (root / "twice").symlink_to("linked")
+    (root / "real" / "up").symlink_to("..")
+    (root / "out").symlink_to(outside)
+    (root / "round").symlink_to("round")
+    assert keys(store, prefix="linked/", limit=1) == ["linked/a", "linked/deep/b", "linked/deep/c"]
+    assert keys(store, prefix="linked/d") == ["linked/deep/b", "linked/deep/c"]
+    assert keys(store, prefix="twice/deep/") == ["twice/deep/b", "twice/deep/c"]
+    assert pages(store, prefix="linked/", delimiter="/")[0].prefixes == ("linked/deep/",)
+    assert keys(store, prefix="linked/up/z") == ["linked/up/z"]
+    for key in keys(store, prefix="linked/"):
+        assert read(store, key) == b"1"
+    with pytest.raises(AccessDenied, match="leads out"):
+        keys(store, prefix="out/")
+    with pytest.raises(StorageError, match="symbolic links"):
+        keys(store, prefix="round/")
 
 
 def test_a_root_that_is_a_link(tmp_path: Path) -> None:

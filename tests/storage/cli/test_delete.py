@@ -19,6 +19,7 @@ from tests.storage.cli.conftest import BLOB
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from holdall.models import ObjectEntry
     from tests.storage.cli.conftest import Done
@@ -182,3 +183,17 @@ def test_all_of_a_store_asks_for_its_name(answer: str, code: int) -> None:
     assert "Delete 4 objects (4 B), all that blob://lake holds? Type lake to go on" in shown
     assert got == code
     assert keys() == ([] if code == 0 else KEYS)
+
+
+def test_a_recursive_delete_never_begins_behind_a_link_nor_follows_one(blob: Callable[..., Done], folder: Path) -> None:
+    for name in ("real/f", "real/deep/g", "other/kept"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"1")
+    (folder / "linked").symlink_to("real")
+    (folder / "real" / "away").symlink_to("../other")
+    done = blob("delete", f"file://{folder}/linked/", "-r", "-f", code=2)
+    assert f"Solution: Name the folder itself: file://{folder.resolve()}/real/" in done.stderr
+    assert (folder / "real" / "f").exists()
+    assert blob("delete", f"file://{folder}/linked/deep/", "-r", "-f").json["deleted_count"] == 1
+    assert blob("delete", f"file://{folder}/real/", "-r", "-f").json["deleted_count"] == 1
+    assert (folder / "other" / "kept").read_bytes() == b"1"

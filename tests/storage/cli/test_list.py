@@ -14,6 +14,7 @@ from holdall.models import ListPage, ObjectEntry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.storage.cli.conftest import Done
 
@@ -126,6 +127,20 @@ def test_quiet_writes_nothing(blob: Callable[..., Done]) -> None:
 )
 def test_bad_input_is_2(arguments: list[str], message: str, blob: Callable[..., Done]) -> None:
     assert message in blob("list", *arguments, code=2).stderr
+
+
+def test_a_folder_behind_a_link_is_never_an_empty_listing(blob: Callable[..., Done], folder: Path) -> None:
+    (folder / "real").mkdir()
+    (folder / "real" / "f").write_bytes(b"1")
+    (folder / "linked").symlink_to("real")
+    (folder / "link.txt").symlink_to("real/f")
+    (folder / "nowhere").symlink_to("nothing")
+    for arguments in ((), ("-r",), ("--format", "keys")):
+        assert f"{folder}/linked/f"[1:] in blob("list", f"file://{folder}/linked/", *arguments).text
+    done = blob("list", f"file://{folder}/linked", code=2)
+    assert f"Solution: Write file://{folder}/linked/ for what is below it." in done.stderr
+    assert "'blob head" in blob("list", f"file://{folder}/link.txt", code=2).stderr
+    blob("list", f"file://{folder}/nowhere", code=2)
 
 
 def entries(*sizes: int) -> tuple[ObjectEntry, ...]:

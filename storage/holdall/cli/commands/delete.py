@@ -101,6 +101,11 @@ def _delete_below(session: Session, location: str, older_than: timedelta | None,
         raise InvalidLocation("a recursive delete takes no version", hint="Leave out ?versionId=…")
     if target.store.kind.scheme == "file" and target.store.settings.where == "/" and not target.key:
         raise InvalidLocation("this would delete every file of this machine", hint="Name a folder.")
+    if link := places.linked(location):  # to anywhere, the machine's root included
+        raise InvalidLocation(
+            f"{location} is a symbolic link, and a recursive delete does not begin behind one",
+            hint=f"Name the folder itself: file://{link.resolve()}/",
+        )
     if target.key and not target.key.endswith("/"):
         raise InvalidLocation(
             f"{location} does not end with a slash, and keys that only begin like it would be deleted too",

@@ -13,6 +13,7 @@ from holdall.cli.completing import complete_location
 from holdall.cli.listings import Filter, Listing, select
 from holdall.cli.session import Session, pass_session
 from holdall.cli.text import rfc3339
+from holdall.errors import InvalidLocation
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -72,6 +73,11 @@ def list_(
     if null and session.form != "keys":
         raise click.UsageError("--null goes with --format keys")
     chosen = Filter(since, before, min_size, max_size)
+    if location is not None and not location.endswith("/") and (link := places.linked(location)):
+        raise InvalidLocation(
+            f"{location} is a symbolic link, and a listing leaves links out",
+            hint=f"Write {location}/ for what is below it." if link.is_dir() else f"'blob head {location}' follows it.",
+        )
     target = places.find(session, location)
     if places.is_account(target):
         if chosen or recursive:
