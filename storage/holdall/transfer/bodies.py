@@ -156,21 +156,35 @@ def as_reader(data: Any) -> SupportsRead:
     )
 
 
-def read_exactly(stream: SupportsRead | BinaryIO, size: int) -> bytes:
-    """Reads ``size`` bytes, fewer only at the end of the stream (pipes return what they have)."""
+def read_some(stream: SupportsRead | BinaryIO, size: int) -> bytes:
+    """Reads up to ``size`` bytes (pipes return what they have), ``b""`` only at the end of the stream.
+
+    Raises:
+        InvalidRequest: The stream yields something else than bytes, or nothing for now.
+    """
     data: Any = stream.read(size)
+    if isinstance(data, (bytes, bytearray, memoryview)):
+        return cast("bytes", data)
     if isinstance(data, str):
         raise InvalidRequest("the stream yields text; a store keeps bytes", hint="Open it in binary mode.")
     if data is None:
         raise InvalidRequest("the stream is non-blocking and has no data now", hint="Use a blocking stream.")
-    if len(data) == size or not data:
-        return bytes(data)
-    pieces = [data]
-    missing = size - len(data)
-    while missing and (data := stream.read(missing)):
-        pieces.append(data)
-        missing -= len(data)
-    return b"".join(pieces)
+    raise InvalidRequest(f"the stream yields {type(data).__name__}; bytes are needed")
+
+
+def cut(body: Body, start: int, length: int) -> Body:
+    """A piece of a body, without copying it.
+
+    Args:
+        body: Bytes or a slice of a file.
+        start: First byte.
+        length: Bytes.
+    """
+    if isinstance(body, FileSlice):
+        return body.slice(start, length)
+    if not isinstance(body, (bytes, bytearray, memoryview)):
+        raise TypeError(f"can't cut {type(body).__name__}")  # a mistake of ours: other bodies are never large
+    return memoryview(body)[start : start + length]
 
 
 def length_of(body: Body) -> int:

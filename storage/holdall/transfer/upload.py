@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any, cast
 
 from holdall import options as opt
 from holdall.checks import COMPLETE, CREATE_UPLOAD, PUT, check_options, check_write
 from holdall.errors import InvalidRequest, StorageError, TooManyParts
 from holdall.models import ChecksumAlgorithm, SseC
-from holdall.transfer.bodies import FileSlice, as_buffer, as_file_slice, as_reader, length_of, read_exactly
+from holdall.transfer.bodies import as_buffer, as_file_slice, as_reader, cut, length_of
+from holdall.transfer.interrupts import interrupts_wait
 from holdall.transfer.plan import Limits, part_size, stream_part_size
 from holdall.transfer.progress import ProgressEvent
+from holdall.transfer.spool import Spool
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator
 
     from holdall.config.store import TransferSettings
     from holdall.groups import MultipartUploads
     from holdall.models import Body, PartInfo, PutResult
     from holdall.provider import StorageProvider
+    from holdall.transfer.bodies import SupportsRead
     from holdall.transfer.progress import Progress
 
 
@@ -57,24 +60,20 @@ def upload(
         return upload_parts(provider, key, parts, options, progress, length_of(body))
 
     stream = as_reader(data)
-    if not _has_parts(provider):
-        return put_once(provider, key, _read_all(stream), options, progress)
-    head = read_exactly(stream, settings.multipart_threshold)
-    if len(head) < settings.multipart_threshold:
-        return put_once(provider, key, head, options, progress)
-    limits = Limits.of(provider.capabilities)
-    chunk = part_size(expected_size, limits, settings.chunk_size) if expected_size else settings.chunk_size
-    return upload_parts(provider, key, _cut_stream(head, stream, limits, chunk), options, progress, expected_size)
+    with Spool() as head:
+        # A store without multipart uploads needs the whole object in one request, and with it its length.
+        most = settings.multipart_threshold if _has_parts(provider) else None
+        head.fill(stream, most)
+        if most is None or len(head) < most:
+            return put_once(provider, key, head.body(), options, progress)
+        limits = Limits.of(provider.capabilities)
+        chunk = part_size(expected_size, limits, settings.chunk_size) if expected_size else settings.chunk_size
+        with closing(_cut_stream(head.body(), stream, limits, chunk)) as parts:
+            return upload_parts(provider, key, parts, options, progress, expected_size)
 
 
 def _has_parts(provider: StorageProvider) -> bool:
     return provider.capabilities.supports("multipart.uploads")
-
-
-def _read_all(stream: Any) -> bytes:
-    # A store without multipart uploads needs the whole object in one request, and with it its length.
-    pieces = iter(lambda: read_exactly(stream, 1024 * 1024), b"")
-    return b"".join(pieces)
 
 
 def put_once(
@@ -121,19 +120,24 @@ def upload_parts(
     multipart = cast("MultipartUploads", provider)
     limits = Limits.of(provider.capabilities)
     tell = progress or _tell_nobody
-    upload_id = multipart.create_upload(key, create).upload_id
+    upload_id = None
     done: list[PartInfo] = []
     sent = 0
     tell(ProgressEvent("started", key, 0, total))
     try:
-        for number, body in enumerate(parts, start=1):
+        with interrupts_wait():
+            upload_id = multipart.create_upload(key, create).upload_id
+        for body in parts:
+            number = len(done) + 1
             check_count(number, limits)
             done.append(multipart.upload_part(key, upload_id, number, body, part_options))
             sent += length_of(body)
             tell(ProgressEvent("advanced", key, sent, total))
+            del body  # else it would stay in memory while the next one is collected (in "enumerate" it always does)
         result = multipart.complete_upload(key, upload_id, done, complete)
     except BaseException:
-        abort_quietly(multipart, key, upload_id)
+        if upload_id is not None:
+            abort_quietly(multipart, key, upload_id)
         tell(ProgressEvent("failed", key, sent, total))
         raise
     tell(ProgressEvent("finished", key, sent, total))
@@ -202,28 +206,27 @@ def split_options(
 def _cut(body: Body, limits: Limits, chunk_size: int | None) -> Iterator[Body]:
     size = length_of(body)
     step = part_size(size, limits, chunk_size)
-    if isinstance(body, (bytes, bytearray, memoryview)):
-        view = memoryview(body)
-        yield from (view[start : start + step] for start in range(0, size, step))
-        return
-    if not isinstance(body, FileSlice):
-        raise TypeError(f"can't cut {type(body).__name__}")  # a mistake of ours: bodies come from as_file_slice
-    yield from (body.slice(start, min(step, size - start)) for start in range(0, size, step))
+    return (cut(body, start, min(step, size - start)) for start in range(0, size, step))
 
 
-def _cut_stream(head: bytes, stream: Any, limits: Limits, chunk_size: int | None) -> Iterator[Body]:
-    """Parts of a stream; ``head`` are its first bytes, which have been read already."""
-    number = 1
-    view = memoryview(head)
+def _cut_stream(
+    head: Body, stream: SupportsRead, limits: Limits, chunk_size: int | None
+) -> Generator[Body, None, None]:
+    """Parts of a stream, each good until the next is asked for; ``head`` are its bytes that have been read already."""
+    used, number = 0, 1
     while True:
         size = stream_part_size(number, limits, chunk_size)
-        piece: Body
-        if len(view) >= size:
-            piece, view = view[:size], view[size:]
+        left = length_of(head) - used
+        if left >= size:
+            yield cut(head, used, size)
+            used += size
         else:
-            piece = bytes(view) + read_exactly(stream, size - len(view))
-            view = view[:0]
-        if not length_of(piece):
-            return
-        yield piece
+            with Spool() as part:
+                if left:
+                    part.add(cut(head, used, left))
+                    used += left
+                part.fill(stream, size)
+                if not len(part):
+                    return
+                yield part.body()
         number += 1

@@ -7,8 +7,10 @@ import warnings
 from typing import TYPE_CHECKING, Any, Self, TextIO, cast
 
 from holdall.checks import COMPLETE, CREATE_UPLOAD, PUT, check_options, check_write
-from holdall.transfer.bodies import length_of
+from holdall.transfer.bodies import cut, length_of
+from holdall.transfer.interrupts import interrupts_wait
 from holdall.transfer.plan import Limits, stream_part_size
+from holdall.transfer.spool import Spool
 from holdall.transfer.upload import abort_quietly, check_count, put_once, split_options
 
 if TYPE_CHECKING:
@@ -48,7 +50,7 @@ class ObjectWriter(io.RawIOBase):
         self._settings = settings
         self._limits = Limits.of(provider.capabilities)
         self._has_parts = provider.capabilities.supports("multipart.uploads")
-        self._buffer = bytearray()
+        self._spool = Spool()  # what has not been sent yet
         self._written = 0
         self._upload_id: str | None = None
         self._parts: list[PartInfo] = []
@@ -78,11 +80,18 @@ class ObjectWriter(io.RawIOBase):
         if self.closed:
             raise ValueError("I/O operation on closed file")
         view = memoryview(data).cast("B")
-        self._buffer += view
-        self._written += len(view)
-        while self._has_parts and len(self._buffer) >= self._due():
-            self._send(self._due())
-        return len(view)
+        size = len(view)
+        try:
+            while self._has_parts and len(view) >= (missing := self._due() - len(self._spool)):
+                self._spool.write(view[:missing])
+                view = view[missing:]
+                self._send()
+            self._spool.write(view)
+        except BaseException:
+            self.abort()  # a part of what was written is missing: nothing of it may appear
+            raise
+        self._written += size
+        return size
 
     def _due(self) -> int:
         if self._upload_id is None:
@@ -92,26 +101,24 @@ class ObjectWriter(io.RawIOBase):
     def _part_size(self) -> int:
         return stream_part_size(len(self._parts) + 1, self._limits, self._settings.chunk_size)
 
-    def _send(self, available: int) -> None:
-        """Sends full parts out of the first ``available`` bytes of the buffer."""
+    def _send(self, *, rest: bool = False) -> None:
+        """Sends the full parts of what has been collected; with ``rest`` what is left behind them too."""
         multipart = cast("MultipartUploads", self._provider)
-        try:
-            if self._upload_id is None:
-                check_write(self._provider, self._create, CREATE_UPLOAD)
-                check_options(self._provider, self._complete, COMPLETE)
+        if self._upload_id is None:
+            check_write(self._provider, self._create, CREATE_UPLOAD)
+            check_options(self._provider, self._complete, COMPLETE)
+            with interrupts_wait():
                 self._upload_id = multipart.create_upload(self._key, self._create).upload_id
-            while available and (size := min(self._part_size(), available)):
-                number = len(self._parts) + 1
-                check_count(number, self._limits)
-                body = bytes(memoryview(self._buffer)[:size])
-                self._parts.append(multipart.upload_part(self._key, self._upload_id, number, body, self._part))
-                del self._buffer[:size]
-                available -= length_of(body)
-                if available < self._part_size():
-                    break
-        except BaseException:
-            self.abort()
-            raise
+        body, start, end = self._spool.body(), 0, len(self._spool)
+        while start < end and (rest or end - start >= self._part_size()):
+            piece = cut(body, start, min(self._part_size(), end - start))
+            number = len(self._parts) + 1
+            check_count(number, self._limits)
+            self._parts.append(multipart.upload_part(self._key, self._upload_id, number, piece, self._part))
+            start += length_of(piece)
+        sent, self._spool = self._spool, Spool()
+        with sent:
+            self._spool.add(cut(body, start, end - start))
 
     def close(self) -> None:
         """Publishes the object.
@@ -124,16 +131,16 @@ class ObjectWriter(io.RawIOBase):
         try:
             self._publish()
         finally:
+            self._spool.close()
             super().close()
 
     def _publish(self) -> None:
         if self._upload_id is None:
-            self.result = put_once(self._provider, self._key, bytes(self._buffer), self._options)
+            self.result = put_once(self._provider, self._key, self._spool.body(), self._options)
             return
-        while self._buffer:
-            self._send(len(self._buffer))
         multipart = cast("MultipartUploads", self._provider)
         try:
+            self._send(rest=True)
             self.result = multipart.complete_upload(self._key, self._upload_id, self._parts, self._complete)
         except BaseException:
             self.abort()
@@ -144,7 +151,7 @@ class ObjectWriter(io.RawIOBase):
         if self.closed:
             return
         super().close()
-        self._buffer.clear()
+        self._spool.close()
         if self._upload_id is not None:
             abort_quietly(cast("MultipartUploads", self._provider), self._key, self._upload_id)
             self._upload_id = None
