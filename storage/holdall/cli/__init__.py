@@ -6,10 +6,10 @@ is the command's behaviour (options, JSON on stdout, exit codes), not these modu
 
 from __future__ import annotations
 
-import signal
 import sys
 from importlib.util import find_spec
-from typing import NoReturn
+
+from holdall.cli import exits, signals
 
 NEEDED = ("click", "rich")
 """The packages of the extra ``cli``."""
@@ -19,17 +19,15 @@ def main() -> None:
     """Runs the command with the process's arguments, and ends the process with its exit code."""
     missing = [name for name in NEEDED if find_spec(name) is None]
     if missing:
-        sys.stderr.write(
-            f"Error: the blob command needs {' and '.join(missing)}, which is not installed\n\n"
-            "Solution: pip install 'holdall[cli]'\n"
-        )
+        lack = f"{' and '.join(missing)}, which {'are' if missing[1:] else 'is'} not installed"
+        sys.stderr.write(f"Error: the blob command needs {lack}\n\nSolution: pip install 'holdall[cli]'\n")
         sys.exit(2)
-    from holdall.cli.app import run  # noqa: PLC0415 - click is an extra
+    signals.stop_orderly()
+    try:
+        from holdall.cli.app import run  # noqa: PLC0415 - click is an extra
 
-    signal.signal(signal.SIGTERM, _unwind)
-    sys.exit(run())
-
-
-def _unwind(signum: int, _: object) -> NoReturn:
-    """Ends the process the orderly way: temporary files and unfinished uploads are removed."""
-    raise SystemExit(128 + signum)
+        code = run()
+    except KeyboardInterrupt:  # while the modules were being imported
+        code = exits.INTERRUPTED
+    signals.end_with(code)
+    sys.exit(code)

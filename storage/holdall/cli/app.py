@@ -14,6 +14,7 @@ from holdall.cli import exits, failures
 from holdall.cli.command import BlobCommand, global_options
 from holdall.cli.output import ReaderGone
 from holdall.cli.session import Session
+from holdall.cli.signals import Stopped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +54,8 @@ Locations are blob://<store>/<key>, blob://<store>/<bucket>/<key> for stores tha
 file:///<path>, and memory://<name>/<key>. Add ?versionId=<id> for a version. "-" is standard input or output.
 
 Exit codes: 0 done, 1 not there or not as expected, 2 wrong arguments or settings, 3 the store or the way to it failed,
-70 a mistake in holdall, 130 interrupted, 141 the reader of the output went away, 143 terminated.
+70 a mistake in holdall, 129 the terminal was closed, 130 interrupted, 141 the reader of the output went away,
+143 terminated.
 """
 
 
@@ -89,7 +91,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except ReaderGone:
         _forget_output()
         return exits.READER_GONE
-    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - whatever it is, people get no traceback
+    except (Exception, KeyboardInterrupt, Stopped) as error:  # noqa: BLE001 - whatever it is, people get no traceback
         return failures.handle(error, verbose=session.verbose)
     return result if isinstance(result, int) else exits.OK
 

@@ -20,11 +20,10 @@ STORE_ERROR = 3
 INTERNAL = 70
 """A mistake in holdall (``EX_SOFTWARE`` of sysexits.h)."""
 INTERRUPTED = 130
-"""Ctrl-C: 128 and the signal's number, as shells count."""
+"""Ctrl-C: 128 and the signal's number, as shells count; so 143 for SIGTERM, and 129 for SIGHUP, a
+closed terminal."""
 READER_GONE = 141
 """Whoever read the output has stopped (``blob list … | head``): what shells report for a program that SIGPIPE ended."""
-TERMINATED = 143
-"""SIGTERM."""
 
 FAMILIES: Mapping[type[errors.StorageError], int] = MappingProxyType(
     {

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import traceback
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
 
 from holdall import errors
 from holdall.cli import exits
+from holdall.cli.signals import Stopped
 from holdall.cli.text import escape
 
 if TYPE_CHECKING:
@@ -99,7 +101,12 @@ def say_error(
         lines += ["", f"Solution: {escape(solution)}"]
     if details:
         lines += ["", "Details:", *(f"  - {name}: {escape(value)}" for name, value in details.items())]
-    click.echo("\n".join(lines), err=True)
+    _tell("\n".join(lines))
+
+
+def _tell(text: str) -> None:
+    with suppress(OSError):  # nobody may be there any more to read it: the terminal was closed
+        click.echo(text, err=True)
 
 
 def handle(error: BaseException, *, verbose: bool) -> int:
@@ -117,8 +124,11 @@ def handle(error: BaseException, *, verbose: bool) -> int:
             report(error)
             return exits.exit_code(error)
         case click.Abort() | KeyboardInterrupt():
-            click.echo("Interrupted; nothing incomplete was kept.", err=True)
+            _tell("Interrupted; nothing incomplete was kept.")
             return exits.INTERRUPTED
+        case Stopped():
+            _tell("Terminated; nothing incomplete was kept.")
+            return int(str(error.code))
         case click.ClickException():
             report_usage(error)
             return exits.BAD_INPUT

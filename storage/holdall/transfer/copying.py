@@ -9,6 +9,7 @@ from holdall import checks
 from holdall import options as opt
 from holdall.errors import UnsupportedOperation
 from holdall.models import ByteRange, CopyResult, CopySource, SseC
+from holdall.transfer.interrupts import interrupts_wait
 from holdall.transfer.plan import Limits, part_size
 from holdall.transfer.upload import abort_quietly
 
@@ -92,15 +93,18 @@ def _copy_parts(
         source_if_match=info.etag if source.version_id is None else None,
         backend=options.backend,
     )
-    upload_id = multipart.create_upload(key, create).upload_id
+    upload_id = None
     try:
+        with interrupts_wait():
+            upload_id = multipart.create_upload(key, create).upload_id
         done = [
             multipart.copy_part(key, upload_id, number, source, ByteRange(start, min(start + step, info.size)), part)
             for number, start in enumerate(range(0, info.size, step), start=1)
         ]
         result = multipart.complete_upload(key, upload_id, done, complete)
     except BaseException:
-        abort_quietly(multipart, key, upload_id)
+        if upload_id is not None:
+            abort_quietly(multipart, key, upload_id)
         raise
     return CopyResult(
         key=key,

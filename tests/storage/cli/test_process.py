@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from tests.storage.cli.conftest import Done
 
 MIB = 1024 * 1024
+SIGNALS = pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
 
 
 def files_in(folder: Path) -> list[str]:
@@ -97,7 +100,7 @@ def wait_until(holds: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@SIGNALS
 def test_an_upload_that_is_interrupted_leaves_nothing(
     number: signal.Signals, code: int, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -121,15 +124,14 @@ def test_an_upload_that_is_interrupted_leaves_nothing(
     assert time.monotonic() - begun < 5
     assert stdout == b""
     assert b"Traceback" not in stderr
-    if code == 130:
-        assert b"Interrupted" in stderr
+    assert (b"Interrupted" if code == 130 else b"Terminated") + b"; nothing incomplete was kept.\n" in stderr
     with holdall.open_storage("lake") as storage:
         assert [entry.key for entry in storage.list()] == ["before"]
         assert list(storage.uploads.list()) == []
     assert files_in(folder) == before
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@SIGNALS
 def test_a_download_that_is_interrupted_leaves_nothing(number: signal.Signals, code: int, folder: Path) -> None:
     (folder / "source").mkdir()
     (folder / "target").mkdir()
@@ -161,6 +163,95 @@ def test_a_download_that_is_interrupted_leaves_nothing(number: signal.Signals, c
         assert process.wait(timeout=30) == code
     assert b"Traceback" not in stderr
     assert files_in(folder / "target") == []
+
+
+SLOW = """
+import sys, time
+from holdall_local.provider import LocalProvider
+act = LocalProvider.{method}
+def slow(self, *given):
+    result = act(self, *given)
+    print("under way", file=sys.stderr, flush=True)
+    time.sleep({seconds})
+    return result
+LocalProvider.{method} = slow
+sys.argv = ["blob", "put", "source", "blob://lake/big", "--chunk-size", "1MiB"]
+from holdall.cli import main
+main()
+"""
+
+
+@SIGNALS
+def test_an_interrupt_while_an_upload_is_being_begun_leaves_nothing(
+    number: signal.Signals, code: int, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BLOB_MULTIPART_THRESHOLD", "1MiB")
+    (folder / "source").write_bytes(bytes(2 * MIB))
+    program = SLOW.format(method="create_upload", seconds=0.5)  # the upload is there, and its id still on the way
+    with subprocess.Popen([BLOB[0], "-c", program], stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == b"under way\n"
+        process.send_signal(number)
+        assert b"nothing incomplete was kept" in process.stderr.read()
+        assert process.wait(timeout=30) == code
+    with holdall.open_storage("lake") as storage:
+        assert list(storage.uploads.list()) == []
+        assert list(storage.list()) == []
+
+
+def test_a_store_that_does_not_answer_holds_up_no_interrupt(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BLOB_MULTIPART_THRESHOLD", "1MiB")
+    (folder / "source").write_bytes(bytes(2 * MIB))
+    program = SLOW.format(method="create_upload", seconds=30)
+    with subprocess.Popen([BLOB[0], "-c", program], stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == b"under way\n"
+        begun = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 130
+    assert 0.9 < time.monotonic() - begun < 10
+
+
+@pytest.mark.parametrize(("pause", "tidied"), [(0.05, True), (1.2, False)])
+def test_more_interrupts_end_the_command_with_its_own_code(
+    pause: float,
+    tidied: bool,  # noqa: FBT001
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("BLOB_MULTIPART_THRESHOLD", "1MiB")
+    os.mkfifo(folder / "source")
+    program = SLOW.format(method="abort_upload", seconds=0.5 if tidied else 30)
+    with subprocess.Popen([BLOB[0], "-c", program], stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        with (folder / "source").open("wb", buffering=0) as fifo:
+            for _ in range(3):
+                fifo.write(bytes(MIB))
+            wait_until(lambda: bool(list((folder / "data").rglob("uploads/*"))))
+            process.send_signal(signal.SIGINT)
+            assert process.stderr.readline() == b"under way\n"
+            for _ in range(2):
+                time.sleep(pause)
+                process.send_signal(signal.SIGINT)
+            shown = process.stderr.read()
+            assert process.wait(timeout=30) == 130
+    assert (b"nothing incomplete was kept" in shown) is tidied
+    assert (b"may be left" in shown) is not tidied
+
+
+def test_an_ignored_signal_stays_ignored(folder: Path) -> None:
+    """What ``nohup`` is for."""
+    os.mkfifo(folder / "fifo")
+    command = f"trap '' HUP; exec {' '.join(BLOB)} put fifo blob://lake/k -q"
+    with (
+        subprocess.Popen(["bash", "-c", command], stderr=subprocess.PIPE) as process,
+        (folder / "fifo").open("wb", buffering=0) as fifo,
+    ):
+        process.send_signal(signal.SIGHUP)
+        fifo.write(b"x")
+        fifo.close()
+        _, stderr = process.communicate(timeout=30)
+    assert (process.returncode, stderr) == (0, b"")
 
 
 def test_a_terminal_gets_a_progress_bar_and_no_escape_codes_in_the_data(folder: Path) -> None:
