@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import TYPE_CHECKING, Any
 
 from holdall.capabilities import Support
 from holdall.errors import UnsupportedOperation
-from holdall.models import SseC, SseKms, SseS3
+from holdall.models import SseC, SseKms, SseS3, StorageClass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,6 +85,8 @@ LIST: Mapping[str, tuple[str, bool]] = {
 
 HINTS: Mapping[str, str] = {
     "tags.on_put": "Put the object first, then set its tags with storage.tags.set(key, tags).",
+    "tags.on_multipart": "Put the object first, then set its tags with storage.tags.set(key, tags).",
+    "tags.on_copy": "Copy the object first, then set its tags with storage.tags.set(key, tags).",
     "delete.batch": "Delete one by one: storage.delete_many does so by itself.",
     "copy.if_absent": "Copy with storage.get and storage.put(..., if_absent=True), if the store has that.",
     "encryption.sse_s3": "Encrypt before you put, or use a store that encrypts.",
@@ -94,6 +97,7 @@ HINTS: Mapping[str, str] = {
     "versions.list": "Write under new keys instead, or use a store with versions.",
 }
 """What to do where a feature is missing."""
+_ON_WRITE = ("tags.on_put", "tags.on_multipart", "tags.on_copy")
 
 
 def require(provider: StorageProvider, feature: str, *, safety: bool = False, what: str | None = None) -> None:
@@ -121,11 +125,12 @@ def require(provider: StorageProvider, feature: str, *, safety: bool = False, wh
             provider=info.kind,
             hint=f'If you know that it does, set capabilities."{feature}" = "yes" for the store.',
         )
+    hint = HINTS.get(feature)
+    if feature in _ON_WRITE and not capabilities.supports("tags.objects"):
+        hint = HINTS["tags.objects"]
     evidence = capabilities.evidence(feature)
     source = evidence.source.value + (f" {evidence.date}" if evidence.date else "")
-    raise UnsupportedOperation(
-        f"{who} has no {subject} ({source})", store=info.store, provider=info.kind, hint=HINTS.get(feature)
-    )
+    raise UnsupportedOperation(f"{who} has no {subject} ({source})", store=info.store, provider=info.kind, hint=hint)
 
 
 def check_options(provider: StorageProvider, options: Any, table: Mapping[str, tuple[str, bool]]) -> None:
@@ -165,15 +170,31 @@ def encryption_feature(encryption: SseS3 | SseKms | SseC) -> str:
 
 
 def _check_class(provider: StorageProvider, storage_class: str) -> None:
-    classes = provider.capabilities.tiers.classes
-    if classes and storage_class not in classes:
-        info = provider.info
+    """Refuses a class that the store has not got, or that no store is known to have.
+
+    Where a store is known to have classes and their names are not known, as with Ceph, whose operators name them, any
+    name is sent.
+    """
+    tiers, info = provider.capabilities.tiers, provider.info
+    known = tiers.classes or tuple(each.value for each in StorageClass)
+    if storage_class in known or (not tiers.classes and tiers.storage_class is Support.YES):
+        return
+    near = difflib.get_close_matches(storage_class.upper(), known, n=1)
+    if tiers.classes:
         raise UnsupportedOperation(
             f"store {info.store or info.kind!r} has no storage class {storage_class!r}",
             store=info.store,
             provider=info.kind,
-            hint=f"It has {', '.join(classes)}.",
+            hint=f"Did you mean {near[0]!r}?" if near else f"It has {', '.join(known)}.",
         )
+    raise UnsupportedOperation(
+        f"{storage_class!r} is no storage class of S3, and which others store {info.store or info.kind!r} has is not"
+        " known",
+        store=info.store,
+        provider=info.kind,
+        hint=(f"Did you mean {near[0]!r}? " if near else "")
+        + 'If the store has the class, list all of its classes: capabilities."tiers.classes" = [...].',
+    )
 
 
 def _check_algorithm(provider: StorageProvider, algorithm: str) -> None:

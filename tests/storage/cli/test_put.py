@@ -218,3 +218,15 @@ def test_a_file_that_may_not_be_read_is_1(
 
     monkeypatch.setattr(Path, "open", refuse)
     assert blob("put", "f", "blob://lake/x", code=1).stderr.startswith("Error: f: Permission denied")
+
+
+def test_a_storage_class_that_nobody_knows_is_2_before_any_request(blob: Callable[..., Done], folder: Path) -> None:
+    # Nothing listens there: a request would be 3.
+    (folder / "holdall.toml").write_text(
+        '[stores.minio]\nprovider = "minio"\nendpoint_url = "http://127.0.0.1:9"\nbucket = "data"\n'
+        'access_key_id = "id"\nsecret_access_key = "secret"\n'
+    )
+    for wrong, advice in (("NOPE", 'capabilities."tiers.classes"'), ("GLACIR", "Did you mean 'GLACIER'?")):
+        done = blob("put", "holdall.toml", "blob://minio/k", "--storage-class", wrong, code=2)
+        assert f"'{wrong}' is no storage class" in done.stderr
+        assert advice in done.stderr

@@ -60,7 +60,7 @@ _MESSAGES = {
 @click.option("--tags", multiple=True, metavar="NAME=VALUE", callback=param_types.read_pairs(commas=True),
               help="Tags; several times, or with commas between them.")  # fmt: skip
 @click.option("--content-type", help="MIME type. Default: by the key's ending.")
-@click.option("--storage-class", help="Storage class [BLOB_STORAGE_CLASS].")
+@click.option("--storage-class", help="Storage class [for S3 stores: BLOB_STORAGE_CLASS].")
 @click.option("--if-not-exists", is_flag=True, help="Leave an object that is there already as it is; that is no error.")
 @click.option("--if-match", metavar="ETAG", help="Only replace the object with this ETag.")
 @click.option("--chunk-size", type=param_types.SIZE, help="Bytes per part of a large object [BLOB_CHUNK_SIZE].")
