@@ -6,6 +6,7 @@ is the command's behaviour (options, JSON on stdout, exit codes), not these modu
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.util import find_spec
 
@@ -13,6 +14,8 @@ from holdall.cli import exits, signals
 
 NEEDED = ("click", "rich")
 """The packages of the extra ``cli``."""
+STDERR = 2
+"""The last of the standard streams' numbers."""
 
 
 def main() -> None:
@@ -22,6 +25,7 @@ def main() -> None:
         lack = f"{' and '.join(missing)}, which {'are' if missing[1:] else 'is'} not installed"
         sys.stderr.write(f"Error: the blob command needs {lack}\n\nSolution: pip install 'holdall[cli]'\n")
         sys.exit(2)
+    _fill_closed_streams()
     signals.stop_orderly()
     try:
         from holdall.cli.app import run  # noqa: PLC0415 - click is an extra
@@ -31,3 +35,10 @@ def main() -> None:
         code = exits.INTERRUPTED
     signals.end_with(code)
     sys.exit(code)
+
+
+def _fill_closed_streams() -> None:
+    """A standard stream that is closed leaves its number free, and the next file or socket would become that stream."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= STDERR:
+        pass
+    os.close(descriptor)

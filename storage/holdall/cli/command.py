@@ -97,6 +97,7 @@ class BlobCommand(click.Command):
         session.form = session.form or self.default_format
         if session.form not in self.formats:
             raise click.UsageError(f"--format {session.form} is not for this command; it has {', '.join(self.formats)}")
+        session.output  # noqa: B018 - a closed standard output is found before anything is done
         return super().invoke(ctx)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

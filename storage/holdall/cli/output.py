@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from holdall.cli.text import escape, to_json
+from holdall.errors import InvalidRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -23,16 +24,25 @@ class Output:
 
         Args:
             quiet: Write no results.
+
+        Raises:
+            InvalidRequest: Standard output is closed, and results are wanted.
         """
         self._quiet = quiet
-        self._stream: BinaryIO = sys.stdout.buffer
+        # Closed from the beginning (">&-"), it is None, whatever the type says.
+        self._stream: BinaryIO | None = getattr(sys.stdout, "buffer", None)
+        if self._stream is None and not quiet:
+            raise _closed()
 
     def data(self, chunk: bytes) -> None:
         """Writes bytes of an object.
 
         Raises:
             ReaderGone: Nobody reads them.
+            InvalidRequest: Standard output is closed.
         """
+        if self._stream is None:
+            raise _closed()
         try:
             self._stream.write(chunk)
         except BrokenPipeError as error:
@@ -49,6 +59,8 @@ class Output:
         Raises:
             ReaderGone: It has not.
         """
+        if self._stream is None:
+            return
         try:
             self._stream.flush()
         except BrokenPipeError as error:
@@ -81,7 +93,7 @@ class Output:
         from rich.table import Table  # noqa: PLC0415
         from rich.text import Text  # noqa: PLC0415
 
-        on_terminal = self._stream.isatty()
+        on_terminal = self._stream is not None and self._stream.isatty()
         console = Console(
             file=_TextFile(self.text),  # type: ignore[arg-type] # write and flush are all that rich needs
             force_terminal=on_terminal,
@@ -94,6 +106,17 @@ class Output:
         for row in rows:
             table.add_row(*(Text(cell, overflow="fold") for cell in row))  # Text: keys are not rich's markup
         console.print(table)
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether people are at the other end of a standard stream; one that is closed is ``None``."""
+    return stream is not None and stream.isatty()
+
+
+def _closed() -> InvalidRequest:
+    return InvalidRequest(
+        "standard output is closed", hint="Redirect it to a file or to /dev/null; --quiet writes no results."
+    )
 
 
 class _TextFile:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from holdall.cli.output import is_terminal
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -35,7 +37,7 @@ def progress_bar(session: Session, title: str, *, wanted: bool | None) -> Iterat
         What the transfer tells its progress, or ``None`` for no bar.
     """
     if wanted is None:
-        wanted = sys.stderr.isatty() and not session.quiet
+        wanted = is_terminal(sys.stderr) and not session.quiet
     if not wanted:
         yield None
         return

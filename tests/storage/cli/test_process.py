@@ -93,6 +93,37 @@ def test_output_that_can_not_be_written_is_an_error(folder: Path) -> None:
     assert done.stderr == b"Error: File too large\n"
 
 
+def in_bash(line: str) -> subprocess.CompletedProcess[bytes]:
+    blob = " ".join(BLOB)
+    return subprocess.run(
+        ["bash", "-c", line.replace("blob ", f"{blob} ", 1)], capture_output=True, check=False, timeout=30
+    )
+
+
+def test_a_closed_output_is_found_before_anything_is_done(folder: Path) -> None:
+    (folder / "f").write_bytes(b"x")
+    for line in ("blob put f blob://lake/k >&-", "blob list blob://lake/ >&-", "blob --help >&-"):
+        done = in_bash(line)
+        assert (done.returncode, done.stderr.splitlines()[0]) == (2, b"Error: standard output is closed")
+    with holdall.open_storage("lake") as storage:
+        assert not storage.exists("k")
+    assert in_bash("blob put f blob://lake/k -q >&-").returncode == 0
+    done = in_bash("blob get blob://lake/k - -q >&-")
+    assert (done.returncode, done.stderr.splitlines()[0]) == (2, b"Error: standard output is closed")
+    with holdall.open_storage("lake") as storage:
+        assert storage.get("k").read() == b"x"
+
+
+def test_closed_input_and_closed_messages_are_no_mistake_of_ours(folder: Path) -> None:
+    (folder / "f").write_bytes(b"x")
+    done = in_bash("blob put - blob://lake/k <&-")
+    assert (done.returncode, done.stderr.splitlines()[0]) == (2, b"Error: standard input is closed")
+    done = in_bash("blob put f blob://lake/k <&- 2>&-")
+    assert (done.returncode, json.loads(done.stdout)["size"]) == (0, 1)
+    done = in_bash("blob delete -r blob://lake/ <&-")
+    assert (done.returncode, b"there is nobody to answer" in done.stderr) == (2, True)
+
+
 def wait_until(holds: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 30
     while not holds():

@@ -13,6 +13,7 @@ from holdall.cli import exits, param_types, places
 from holdall.cli.command import Example, command
 from holdall.cli.completing import complete_location
 from holdall.cli.listings import Filter, Listing
+from holdall.cli.output import is_terminal
 from holdall.cli.session import Session, pass_session
 from holdall.cli.text import escape, human_size, plural
 from holdall.errors import InvalidLocation, InvalidRequest
@@ -139,7 +140,7 @@ def _entries(storage: Storage, target: Target, chosen: Filter) -> Iterator[Objec
 
 def _agreed(storage: Storage, target: Target, chosen: Filter, location: str) -> bool:
     """Asks, and says what is at stake; for all of a bucket or store its name has to be typed."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
         raise InvalidRequest(
             "a recursive delete asks first, and there is nobody to answer",
             hint="Look with --dry-run, then give --force.",

@@ -7,7 +7,7 @@ import hashlib
 import sys
 import time
 from contextlib import nullcontext, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -152,8 +152,15 @@ def _send(
     expected_size: int | None,
 ) -> PutResult:
     # A path may lead to a pipe (a FIFO, bash's <(…)), so it may have to be told how long it is as well.
-    with nullcontext(sys.stdin.buffer) if path is None else path.open("rb") as source:
+    with nullcontext(_standard_input()) if path is None else path.open("rb") as source:
         return storage.put(key, source, progress=progress, expected_size=expected_size, **write)
+
+
+def _standard_input() -> BinaryIO:
+    stream: BinaryIO | None = getattr(sys.stdin, "buffer", None)  # closed from the beginning ("<&-"), it is None
+    if stream is None:
+        raise InvalidRequest("standard input is closed", hint="Give a file, or a pipe to read from.")
+    return stream
 
 
 def _is_there(storage: Storage, key: str) -> bool:
