@@ -55,7 +55,7 @@ _MANAGED = dataclasses.replace(
         content_md5=YES,
     ),
     get=dataclasses.replace(_PLAIN.get, part_number=YES, response_headers=YES),
-    delete=caps.Delete(if_match=YES, batch=YES, batch_max=PAGE_MAX),
+    delete=caps.Delete(if_match=YES, batch=YES, batch_versions=YES, batch_max=PAGE_MAX),
     copy=caps.Copy(
         server_side=YES,
         replace_metadata=YES,

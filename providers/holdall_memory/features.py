@@ -44,7 +44,7 @@ def capabilities(settings: MemorySettings) -> Capabilities:
             if_unmodified_since=YES,
             response_headers=YES,
         ),
-        delete=caps.Delete(if_match=YES, batch=YES, batch_max=BATCH_MAX),
+        delete=caps.Delete(if_match=YES, batch=YES, batch_versions=YES, batch_max=BATCH_MAX),
         list=caps.List(delimiter=YES, start_after=YES, ordered=YES, page_max=PAGE_MAX),
         copy=caps.Copy(
             server_side=YES,

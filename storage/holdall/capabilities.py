@@ -93,10 +93,14 @@ class Get:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delete:
-    """``delete`` and batch delete; ``batch_max`` is keys per request."""
+    """``delete`` and batch delete; ``batch_max`` is keys per request.
+
+    ``batch_versions``: a batch may name versions, and does with them what ``delete`` does.
+    """
 
     if_match: Support = NO
     batch: Support = NO
+    batch_versions: Support = NO
     batch_max: int | None = None
 
 

@@ -26,7 +26,6 @@ class Gap:
 
 _SIGNATURES = Gap("moto verifies no signature, no expiry and no policy")
 _BOTH = Gap("Swift wants both conditions to hold")
-_ORDER = Gap("moto lists delete markers behind the versions, not newest first")
 _RACES = Gap("moto answers 500 when requests for one key meet", race=True)
 _KEYS = Gap("rclone keeps objects as files: 'a' beside 'a/b' is 500 or lost, '//' and '..' are refused without a word")
 _PARTS = Gap("rclone completes an upload only with all parts that were sent, numbered without gaps, and takes any size")
@@ -38,8 +37,6 @@ GAPS: dict[str, dict[str, Gap]] = {
         "test_a_url_is_good_for_its_key_and_signature_only": _SIGNATURES,
         "test_a_post_that_is_too_large_is_refused": _SIGNATURES,
         "test_a_post_for_a_prefix": _SIGNATURES,
-        "test_versions_are_listed_newest_first": _ORDER,
-        "test_versions_in_pages": _ORDER,
         "test_it_is_told_that_a_delete_marker_was_removed": Gap("moto does not tell"),
         "test_while_suspended_only_the_null_version_is_replaced": Gap("moto drops the old versions when suspended"),
         "test_if_match_overrules_if_unmodified_since": Gap("moto wants both conditions to hold"),
@@ -60,20 +57,15 @@ GAPS: dict[str, dict[str, Gap]] = {
     "TestSwift": {
         "test_if_match_overrules_if_unmodified_since": _BOTH,
         "test_if_none_match_overrules_if_modified_since": _BOTH,
-        "test_exactly_one_create_wins": Gap("Swift's create-only is no lock: two that meet may both win", race=True),
         "test_what_was_there_before_becomes_the_version_null": Gap("Swift gives it a version id of its own"),
         "test_it_is_told_that_a_delete_marker_was_removed": Gap("Swift does not tell"),
         "test_it_is_told_that_a_batch_made_delete_markers": Gap("Swift does not tell"),
-        "test_versions_can_be_deleted_in_a_batch": Gap(
-            "Swift's batch removes a version and leaves its place empty"
-        ),
         "test_unfinished_uploads_in_pages": Gap("Swift's pages of one upload do not end", only="-1"),
     },
     "TestUnrecognised": {
         "test_if_match_overrules_if_unmodified_since": _BOTH,
         "test_if_none_match_overrules_if_modified_since": _BOTH,
         "test_there_must_be_an_object": Gap("Swift answers no tags, for objects that are not there too"),
-        "test_the_buckets_default_applies_to_new_objects": Gap("Swift says MalformedXML (400) where it means 501"),
     },
     "TestRclone": {
         "test_odd_keys_are_held_as_they_are_or_refused_by_name": _KEYS,

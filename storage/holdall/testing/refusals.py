@@ -133,6 +133,7 @@ FALLBACKS: Final[Mapping[str, tuple[str, Callable[[Storage], object]]]] = {
 
 NOTHING_TO_REFUSE: Final = {
     "put.website_redirect": "asked for by a provider's own options, which that provider checks",
+    "delete.batch_versions": "a way to delete many versions, used by the framework",
     "list.ordered": "describes listings",
     "multipart.copy_part": "a way to copy large objects, used by the framework",
     "multipart.equal_parts": "describes what a transfer has to keep to",

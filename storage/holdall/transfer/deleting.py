@@ -56,16 +56,20 @@ def delete_many(
         for item in keys
     )
     batched = provider.capabilities.supports("delete.batch")
+    versions_batched = provider.capabilities.supports("delete.batch_versions")
+    options = opt.DELETE if backend is None else opt.DeleteOptions(backend=backend)
     size = (provider.capabilities.delete.batch_max or BATCH) if batched else BATCH
     for batch in _batches(refs, size):
         if any(ref.version_id for ref in batch):
             require(provider, "versions.delete", what="version_id")
-        if batched:
-            options = opt.DELETE if backend is None else opt.DeleteOptions(backend=backend)
-            outcomes: Iterable[DeleteOutcome] = cast("BatchDelete", provider).delete_batch(batch, options)
-        else:
-            outcomes = (_delete_one(provider, ref, backend) for ref in batch)
-        for outcome in outcomes:
+        together: list[ObjectRef] = []
+        alone: list[ObjectRef] = []
+        for ref in batch:
+            (together if batched and (versions_batched or ref.version_id is None) else alone).append(ref)
+        outcomes: list[DeleteOutcome] = []
+        if together:
+            outcomes += cast("BatchDelete", provider).delete_batch(together, options)
+        for outcome in itertools.chain(outcomes, (_delete_one(provider, ref, backend) for ref in alone)):
             if outcome.error is None:
                 summary.deleted += 1
             else:

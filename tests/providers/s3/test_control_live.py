@@ -26,6 +26,7 @@ from holdall.models import (
     SseS3,
     Versioning,
 )
+from holdall.storage import Storage
 from holdall_s3 import S3Options
 from holdall_s3.control.notifications import from_answer, to_parameters
 
@@ -125,6 +126,25 @@ def test_a_batch_deletes_versions_and_tells_of_markers(provider: S3Provider, s3_
         assert hidden.delete_marker_version_id is not None
     with pytest.raises(e.VersionNotFound):
         provider.head("a", opt.HeadOptions(version_id=one))
+
+
+def test_the_newest_version_makes_way_for_the_one_before(provider: S3Provider) -> None:
+    """In a batch it does not on Swift, so versions are deleted one by one there."""
+    provider.set_versioning(Versioning.ENABLED)
+    refs = [
+        ObjectRef(key, [provider.put(key, body, opt.PUT).version_id for body in (b"old", b"new")][-1])
+        for key in ("a", "b")
+    ]
+    provider.put("c", b"x", opt.PUT)
+    summary = Storage(provider).delete_many([*refs, "c"])
+    assert (summary.deleted, summary.failed) == (3, [])
+    for ref in refs:
+        with provider.get(ref.key, opt.GET) as got:
+            assert got.read() == b"old"
+        with pytest.raises(e.VersionNotFound):
+            provider.head(ref.key, opt.HeadOptions(version_id=ref.version_id))
+    with pytest.raises(e.ObjectNotFound):
+        provider.head("c", opt.HEAD)
 
 
 def test_a_batch_that_hides_instead_of_removing_is_found_out(aws: S3Provider, wire: Wire) -> None:
@@ -366,6 +386,21 @@ def test_names_that_no_bucket_can_have(name: str, aws: S3Provider, wire: Wire) -
     with pytest.raises(e.InvalidBucketName):
         aws.create_bucket(name, opt.CREATE_BUCKET)
     assert wire.sent == []
+
+
+def test_names_are_looked_at_before_any_request(aws: S3Provider, wire: Wire) -> None:
+    for call in (
+        lambda: aws.bind("my_bucket"),
+        lambda: aws.head_bucket("my_bucket"),
+        lambda: aws.copy(CopySource("k", bucket="my_bucket"), "l", opt.CopyOptions()),
+        lambda: aws.copy_part("k", "u", 1, CopySource("k", bucket="my_bucket"), None, opt.PartOptions()),
+    ):
+        with pytest.raises(e.InvalidBucketName):
+            call()
+    assert wire.sent == []
+    wire.answer(body="<CopyObjectResult><ETag>e</ETag></CopyObjectResult>")
+    aws.copy(CopySource("k", bucket="arn:aws:s3:eu-west-1:123456789012:accesspoint/reports"), "l", opt.CopyOptions())
+    assert len(wire.sent) == 1
 
 
 def test_a_bucket_with_options(moto: S3Provider, unique: str) -> None:
