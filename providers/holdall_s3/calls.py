@@ -12,6 +12,7 @@ from urllib3.exceptions import HTTPError
 from holdall.errors import InvalidRequest
 from holdall_s3.bodies import source_failure
 from holdall_s3.errors import translate
+from holdall_s3.profiles import capabilities_for
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -59,6 +60,10 @@ class Calls:
     def payer(self) -> bool:
         """Whether the requester pays, unless a call says otherwise."""
         return self.config.request_payer
+
+    def unproven(self, feature: str) -> str | None:
+        """The feature, where nobody knows whether the store has it; see ``Asked``."""
+        return None if capabilities_for(self.config).supports(feature, safety=True) else feature
 
     def client(self) -> S3Client:
         """The client that requests are sent with."""

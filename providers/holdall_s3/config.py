@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from holdall_s3.names import BUCKET_RULES, NameRules
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -120,6 +122,7 @@ class S3Config:
         dualstack: Use IPv6 endpoints; ``None`` is the environment's setting.
         fips: Use FIPS endpoints; ``None`` is the environment's setting.
         request_payer: The requester pays, on every request.
+        name_rules: Rules for bucket names.
         capabilities: The user's overrides by feature id.
     """
 
@@ -144,4 +147,5 @@ class S3Config:
     fips: bool | None = False
     request_payer: bool = False
     sign_payloads: bool | None = None
+    name_rules: NameRules = BUCKET_RULES
     capabilities: Mapping[str, Any] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import socket
 import time
@@ -12,6 +13,7 @@ from xml.etree.ElementTree import ParseError
 
 import botocore
 import botocore.exceptions as b
+import botocore.session
 import urllib3.exceptions
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
@@ -36,6 +38,18 @@ UPLOAD_OPERATIONS = frozenset({"upload_part", "complete_upload", "list_parts", "
 # Operations whose refusal may mean that there is no such object.
 _HIDES_ABSENCE = frozenset({"head", "get", "copy", "copy_part"})
 
+# What stores answer to the configuration of a bucket that they do not know: some take its XML for another one's, some
+# take the request for one that makes the bucket, some look for an object.
+_NO_SUCH_CONFIGURATION = frozenset({
+    "MalformedXML", "InvalidArgument", "MethodNotAllowed", "BucketAlreadyExists", "BucketAlreadyOwnedByYou",
+    "NoSuchKey",
+})  # fmt: skip
+
+_UNPROVEN = (
+    "Nothing is known of {feature} in this store, and stores that have it not answer so. If it has it, say so: "
+    'capabilities."{feature}" = "yes".'
+)
+
 # Calls that botocore makes to get credentials; their failures come out of whatever S3 call needed the credentials.
 _CREDENTIAL_CALLS = frozenset({
     "AssumeRole", "AssumeRoleWithWebIdentity", "AssumeRoleWithSAML", "GetSessionToken", "GetRoleCredentials",
@@ -58,6 +72,7 @@ class Asked:
         if_absent: It was create-only.
         source_conditions: A copy with conditions on its source.
         customer_key: A customer's key (SSE-C) was sent.
+        unproven: Feature that a configuration of the bucket belongs to, where nobody knows whether the store has it.
     """
 
     operation: str
@@ -67,6 +82,7 @@ class Asked:
     if_absent: bool = False
     source_conditions: bool = False
     customer_key: bool = False
+    unproven: str | None = None
 
 
 def redact(text: str) -> str:
@@ -130,9 +146,15 @@ def refusal(asked: Asked, status: int | None, headers: Mapping[str, str], detail
     code = details.get("Code")
     message = redact(details.get("Message") or "").strip()
     rule = rule_for(code, status)
-    kind = _kind(rule.error, code, details, headers, asked)
-    hint = _hint(kind, code, details, headers, asked) or (rule.hint if kind is rule.error else None)
+    if asked.unproven is not None and code in _NO_SUCH_CONFIGURATION:
+        kind: type[e.StorageError] = e.UnsupportedOperation
+        hint: str | None = _UNPROVEN.format(feature=asked.unproven)
+    else:
+        kind = _kind(rule.error, code, details, headers, asked)
+        hint = _hint(kind, code, details, headers, asked) or (rule.hint if kind is rule.error else None)
     text = f"the store answered: {message}" if code and message and message != code else _default_message(kind, status)
+    if kind is e.AccessDenied and code is None:
+        text, hint = _refused_without_reason(status, asked)
     return kind(text, hint=hint, retry=rule.retry, **_fields(asked, status, headers, details))
 
 
@@ -228,6 +250,15 @@ def _default_message(kind: type[e.StorageError], status: int | None) -> str:
     return f"{summary} (HTTP {status})"
 
 
+def _refused_without_reason(status: int | None, asked: Asked) -> tuple[str, str]:
+    """Message and hint for what answers to HEAD leave open: they have no body, and so no code."""
+    reasons, hint = "wrong credentials or no permission", "Run 'blob doctor' to see which."
+    if asked.operation in _HIDES_ABSENCE:
+        reasons = "wrong credentials, no permission, or no permission to know that the object is missing"
+        hint = f"{hint} Only with s3:ListBucket is a missing object told from a forbidden one."
+    return f"refused (HTTP {status} without a reason, as answers to HEAD are): {reasons}", hint
+
+
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds that the store asked to wait: ``x-amz-retry-after`` in milliseconds, ``Retry-After`` in either form."""
     value = headers.get("x-amz-retry-after")
@@ -263,7 +294,7 @@ LIBRARY: tuple[tuple[type[Exception], type[e.StorageError], str | None], ...] = 
     (b.MetadataRetrievalError, e.CredentialsRefreshFailed, None),
     (b.RefreshWithMFAUnsupportedError, e.CredentialsRefreshFailed, None),
     (b.UnknownCredentialError, e.InvalidConfiguration, None),
-    (b.ProfileNotFound, e.InvalidConfiguration, "'aws configure list-profiles' lists the profiles that there are."),
+    (b.ProfileNotFound, e.InvalidConfiguration, None),  # the hint is the nearest name
     (b.ConfigParseError, e.InvalidConfiguration, "Look at the shared AWS files."),
     (b.ConfigNotFound, e.InvalidConfiguration, None),
     (b.InvalidConfigError, e.InvalidConfiguration, None),
@@ -304,8 +335,13 @@ LIBRARY: tuple[tuple[type[Exception], type[e.StorageError], str | None], ...] = 
 """Exception of botocore or urllib3 -> class and hint."""
 
 
-def from_library_error(error: Exception) -> e.StorageError:
-    """A failure on this side or on the way: no answer was had, or it could not be read."""
+def from_library_error(error: Exception, otherwise: type[e.StorageError] = e.InvalidRequest) -> e.StorageError:
+    """A failure on this side or on the way: no answer was had, or it could not be read.
+
+    Args:
+        error: What a library raised.
+        otherwise: Class of what the table does not know.
+    """
     if isinstance(error, b.ParamValidationError):
         return _bad_parameter(error)
     text = redact(str(error))
@@ -317,8 +353,14 @@ def from_library_error(error: Exception) -> e.StorageError:
         return e.IncompleteBody(text)
     for kind, target, hint in LIBRARY:
         if isinstance(error, kind):
-            return target(text, hint=hint)
-    return e.InvalidRequest(f"{type(error).__name__}: {text}")
+            return target(text, hint=_nearest_profile(error) if isinstance(error, b.ProfileNotFound) else hint)
+    return otherwise(f"{type(error).__name__}: {text}")
+
+
+def _nearest_profile(error: b.ProfileNotFound) -> str:
+    profiles = botocore.session.Session(profile=None).available_profiles
+    near = difflib.get_close_matches(error.kwargs.get("profile", ""), profiles, n=1)
+    return f"Did you mean {near[0]!r}?" if near else "'profile', or AWS_PROFILE, names one of ~/.aws/config."
 
 
 def _bad_parameter(error: b.ParamValidationError) -> e.StorageError:

@@ -1,19 +1,18 @@
-"""Bucket names: AWS's rules, and those of other stores.
+"""Bucket names: AWS's rules, which hold for every kind of store, and older ones for buckets that are there already.
 
-AWS: Amazon S3 user guide, "General purpose bucket naming rules". A name that AWS reserves can't be given to a new
+AWS: Amazon S3 user guide, "General purpose bucket naming rules". At AWS a name that it reserves can't be given to a new
 bucket and can still be one to use: aliases of access points (``-s3alias``, ``--ol-s3``) and directory buckets
-(``--x-s3``) stand where buckets do. So do ARNs of access points.
+(``--x-s3``) stand where buckets do. So do ARNs of access points. Other stores have none of these.
 
-Other stores: Ceph's documentation of bucket operations with ``rgw_relaxed_s3_bucket_names`` (up to 255 letters, digits,
-dots, hyphens and underscores, no IP address), which is also what botocore lets through. Names from before AWS's
-present rules live on in such stores, so the store has the last word there.
+Older names: Ceph's documentation of bucket operations with ``rgw_relaxed_s3_bucket_names`` (up to 255 letters, digits,
+dots, hyphens and underscores, no IP address), which is also what botocore lets through.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from holdall.errors import InvalidBucketName
 
@@ -28,17 +27,20 @@ class NameRules:
         max_length: Characters at most.
         characters: The allowed ones, as the inside of a regular expression's set.
         allowed: The same in words.
-        aws: AWS's other rules hold, too.
+        legacy: AWS's other rules do not hold.
+        access_points: Access points can stand where buckets do, by alias or ARN.
     """
 
     max_length: int
     characters: str
     allowed: str
-    aws: bool
+    legacy: bool = False
+    access_points: bool = False
 
 
-AWS_RULES = NameRules(63, "a-z0-9.-", "lower-case letters, digits, dots and hyphens", aws=True)
-COMPATIBLE_RULES = NameRules(255, "A-Za-z0-9._-", "letters, digits, dots, hyphens and underscores", aws=False)
+BUCKET_RULES = NameRules(63, "a-z0-9.-", "lower-case letters, digits, dots and hyphens")
+AWS_RULES = replace(BUCKET_RULES, access_points=True)
+LEGACY_RULES = NameRules(255, "A-Za-z0-9._-", "letters, digits, dots, hyphens and underscores", legacy=True)
 
 # What the user guide reserves, with the reason that it gives.
 RESERVED_PREFIXES = {
@@ -53,6 +55,10 @@ RESERVED_SUFFIXES = {
     "--x-s3": "directory buckets",
     "--table-s3": "table buckets",
 }
+_OLDER = (
+    "If the store has a bucket of this name from before these rules: 'legacy_bucket_names = true' lets it be used, in "
+    "stores of the kinds ceph-rgw and s3-compatible."
+)
 _ARN = re.compile(r"arn:[a-z-]+:s3(-outposts|-object-lambda)?:[a-z0-9-]*:\d{12}:(accesspoint|outpost)[/:].+")
 
 
@@ -61,18 +67,21 @@ def check_bucket_name(name: str, rules: NameRules) -> None:
 
     Args:
         name: The name.
-        rules: ``AWS_RULES`` or ``COMPATIBLE_RULES``.
+        rules: ``AWS_RULES`` at AWS, ``BUCKET_RULES`` elsewhere, ``LEGACY_RULES`` where the store has older buckets.
 
     Raises:
         InvalidBucketName: It breaks a rule; the message says which.
     """
-    if rules.aws and name.startswith("arn:"):
+    if rules.access_points and name.startswith("arn:"):
         if not _ARN.fullmatch(name):
             raise InvalidBucketName(f"{name!r} is not the ARN of an S3 access point")
         return
     broken = _broken_rule(name, rules)
+    if broken is None and not rules.access_points:
+        broken = _reservation(name, rules)
     if broken:
-        raise InvalidBucketName(f"{name!r} can't be a bucket name: {broken}")
+        older = not rules.access_points and _broken_rule(name, LEGACY_RULES) is None
+        raise InvalidBucketName(f"{name!r} can't be a bucket name: {broken}", hint=_OLDER if older else None)
 
 
 def check_new_bucket_name(name: str, rules: NameRules) -> None:
@@ -84,14 +93,20 @@ def check_new_bucket_name(name: str, rules: NameRules) -> None:
     if name.startswith("arn:"):
         raise InvalidBucketName(f"{name!r} is an ARN, not the name of a new bucket")
     check_bucket_name(name, rules)
-    if not rules.aws:
-        return
+    if reason := _reservation(name, rules):
+        raise InvalidBucketName(f"{name!r} can't be a new bucket's name: {reason}")
+
+
+def _reservation(name: str, rules: NameRules) -> str | None:
+    if rules.legacy:
+        return None
     for prefix, owner in RESERVED_PREFIXES.items():
         if name.startswith(prefix):
-            raise InvalidBucketName(f"{name!r} can't be a new bucket's name: {prefix!r} in front is for {owner}")
+            return f"{prefix!r} in front is for {owner}"
     for suffix, owner in RESERVED_SUFFIXES.items():
         if name.endswith(suffix):
-            raise InvalidBucketName(f"{name!r} can't be a new bucket's name: {suffix!r} at the end is for {owner}")
+            return f"{suffix!r} at the end is for {owner}"
+    return None
 
 
 def _broken_rule(name: str, rules: NameRules) -> str | None:
@@ -106,10 +121,10 @@ def _broken_rule(name: str, rules: NameRules) -> str | None:
         # In a URL's path it would be a step up for whatever stands in between.
         (set(name) == {"."}, "it consists of dots"),
         (
-            rules.aws and not (name[:1].isalnum() and name[-1:].isalnum()),
+            not rules.legacy and not (name[:1].isalnum() and name[-1:].isalnum()),
             "it must begin and end with a letter or a digit",
         ),
-        (rules.aws and ".." in name, "it has two dots side by side"),
+        (not rules.legacy and ".." in name, "it has two dots side by side"),
     )
     return next((reason for broken, reason in checks if broken), None)
 

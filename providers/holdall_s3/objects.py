@@ -17,6 +17,7 @@ from holdall.options import HeadOptions
 from holdall.reading import GetResult
 from holdall_s3 import confirm, deleting, requests, responses
 from holdall_s3.errors import Asked
+from holdall_s3.names import check_bucket_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -192,7 +193,13 @@ class ObjectEngine(abc.ABC):
         )
 
     def _of_source(self, source: CopySource, method: str, parameters: dict[str, Any], asked: Asked) -> dict[str, Any]:
-        """A call that reads another object: what is not found is that one."""
+        """A call that reads another object: what is not found is that one.
+
+        Raises:
+            InvalidBucketName: The source's bucket can't be one.
+        """
+        if source.bucket is not None:
+            check_bucket_name(source.bucket, self._calls.config.name_rules)
         try:
             return self.send(method, parameters, asked)
         except ObjectNotFound as error:

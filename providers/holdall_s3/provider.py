@@ -13,6 +13,7 @@ from holdall_s3.control import buckets, multipart, notifications, presign, versi
 from holdall_s3.control import encryption as defaults
 from holdall_s3.control import tags as tagging
 from holdall_s3.diagnose import probes
+from holdall_s3.names import check_bucket_name
 from holdall_s3.profiles import capabilities_for
 
 if TYPE_CHECKING:
@@ -211,6 +212,7 @@ class S3Provider(StorageProvider):
         return buckets.bucket_location(self._calls, name)
 
     def bind(self, bucket: str) -> Self:
+        check_bucket_name(bucket, self._clients.config.name_rules)
         bound = object.__new__(type(self))
         bound._capabilities = self._capabilities
         bound._clients = self._clients

@@ -18,7 +18,6 @@ from holdall_s3.encoding import (
     sse_c_parameters,
     unpack_token,
 )
-from holdall_s3.names import COMPATIBLE_RULES, check_bucket_name
 from holdall_s3.options import REQUEST_PAYER, backend_parameters
 
 if TYPE_CHECKING:
@@ -295,13 +294,7 @@ def check_same_algorithm(checksum: Checksum, algorithm: ChecksumAlgorithm | None
 
 
 def copy_source(bucket: str, source: CopySource) -> dict[str, str]:
-    """The source of a copy; boto3 encodes it for the header.
-
-    Raises:
-        InvalidBucketName: The source's bucket can't be one.
-    """
-    if source.bucket is not None and not source.bucket.startswith("arn:"):
-        check_bucket_name(source.bucket, COMPATIBLE_RULES)
+    """The source of a copy; boto3 encodes it for the header."""
     parameters = {"Bucket": source.bucket or bucket, "Key": source.key}
     if source.version_id is not None:
         parameters["VersionId"] = source.version_id

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from importlib.metadata import version
 from types import MappingProxyType
@@ -12,27 +11,14 @@ import boto3.session
 import botocore.session
 from botocore.config import Config
 from botocore.configprovider import ConstantProvider
-from botocore.exceptions import (
-    BotoCoreError,
-    CredentialRetrievalError,
-    PartialCredentialsError,
-    ProfileNotFound,
-    SSOError,
-    TokenRetrievalError,
-)
+from botocore.exceptions import BotoCoreError
 
-from holdall.errors import (
-    CredentialsNotFound,
-    CredentialsRefreshFailed,
-    InvalidConfiguration,
-    InvalidCredentials,
-    MissingRegion,
-    StorageError,
-)
+from holdall.errors import CredentialsNotFound, InvalidConfiguration, MissingRegion, StorageError
 from holdall_s3 import hooks
 from holdall_s3.config import Anonymous, NamedProfile
 from holdall_s3.credentials import SourceResolver, plain_proxies, signature_version
 from holdall_s3.endpoints import refuse_plain_http
+from holdall_s3.errors import from_library_error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,7 +61,9 @@ def make_client(
         error.add_context(store=store_name, provider=config.kind)
         raise
     except (BotoCoreError, ValueError) as error:
-        raise _translate(error).add_context(store=store_name, provider=config.kind) from error
+        raise from_library_error(error, InvalidConfiguration).add_context(
+            store=store_name, provider=config.kind
+        ) from error
 
 
 def _make_client(config: S3Config, endpoint_url: str | None, regions: Mapping[str, str]) -> S3Client:
@@ -154,19 +142,3 @@ def _presign_with_version_4(signature_version: Any, context: dict[str, Any], **_
         signing["region"] = context.get(_REGION)
     # The endpoint rules say "v4"; S3's variant of it leaves the path as it is.
     return signature_version if signature_version.startswith(_NOT_PLAIN) else f"s3{signature_version}"
-
-
-def _translate(error: Exception) -> StorageError:
-    # botocore's messages name profiles, files and variables; they hold no secret.
-    if isinstance(error, ProfileNotFound):
-        wanted = error.kwargs.get("profile", "")
-        near = difflib.get_close_matches(wanted, botocore.session.Session(profile=None).available_profiles, n=1)
-        return InvalidConfiguration(
-            f"there is no profile {wanted!r} in the shared AWS files",
-            hint=f"Did you mean {near[0]!r}?" if near else "'profile', or AWS_PROFILE, names one of ~/.aws/config.",
-        )
-    if isinstance(error, PartialCredentialsError):
-        return InvalidCredentials(str(error), hint="A key pair takes both the id and the secret.")
-    if isinstance(error, (CredentialRetrievalError, SSOError, TokenRetrievalError)):
-        return CredentialsRefreshFailed(str(error), hint="For SSO run 'aws sso login', then try again.")
-    return InvalidConfiguration(str(error))

@@ -25,9 +25,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 
-from holdall.config.store import StoreSettings
+from holdall.config.store import Settings, StoreSettings
 from holdall.errors import InvalidConfiguration, MissingCredentials
 from holdall_s3.config import DefaultChain, NamedProfile, S3Config, StaticKeys
 from holdall_s3.connection_settings import AwsConnection, Connection
@@ -38,7 +38,7 @@ from holdall_s3.credential_settings import (
     guess_type,
 )
 from holdall_s3.endpoints import EndpointUrl, host_is_address, is_plain_http
-from holdall_s3.names import AWS_RULES, COMPATIBLE_RULES, NameRules, check_bucket_name
+from holdall_s3.names import AWS_RULES, BUCKET_RULES, LEGACY_RULES, NameRules, check_bucket_name
 from holdall_s3.profiles import check_family
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class S3Settings(StoreSettings):
     )
     aws: ClassVar[bool] = False
     family: ClassVar[str]
-    name_rules: ClassVar[NameRules] = COMPATIBLE_RULES
+    name_rules: ClassVar[NameRules] = BUCKET_RULES
 
     region: Region | None = None
     endpoint_url: EndpointUrl | None = None
@@ -89,9 +89,9 @@ class S3Settings(StoreSettings):
 
     @field_validator("bucket")
     @classmethod
-    def _bucket_name(cls, value: str | None) -> str | None:
+    def _bucket_name(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is not None:
-            check_bucket_name(value, cls.name_rules)
+            check_bucket_name(value, cls._rules(info.data.get("legacy_bucket_names", False)))
         return value
 
     @field_validator("credentials", mode="before")
@@ -120,6 +120,10 @@ class S3Settings(StoreSettings):
                 hint='Set connection.addressing to "path".',
             )
         return self
+
+    @classmethod
+    def _rules(cls, legacy: bool) -> NameRules:  # noqa: FBT001 - the setting
+        return LEGACY_RULES if legacy else cls.name_rules
 
     @property
     def where(self) -> str:
@@ -157,6 +161,7 @@ class S3Settings(StoreSettings):
             read_timeout=connection.read_timeout,
             sign_payloads=connection.sign_payloads,
             max_connections=connection.max_connections or max(10, 2 * self.transfer.max_concurrency),
+            name_rules=self._rules(getattr(self, "legacy_bucket_names", False)),
             capabilities=self.capabilities,
         )
 
@@ -303,7 +308,20 @@ class MinioSettings(S3Settings):
     connection: Connection = Connection()
 
 
-class CephRgwSettings(S3Settings):
+class LegacyBuckets(Settings):
+    """Kinds of store that may have buckets with names from before AWS's present rules.
+
+    It has to be the last base: the setting is then the first field, known when the bucket's name is looked at.
+
+    Attributes:
+        legacy_bucket_names: Buckets may have names from before S3's present rules: up to 255 characters, with upper
+            case and underscores. Default no.
+    """
+
+    legacy_bucket_names: bool = False
+
+
+class CephRgwSettings(S3Settings, LegacyBuckets):
     """Ceph's object gateway: ``provider = "ceph-rgw"``.
 
     Attributes:
@@ -330,7 +348,7 @@ class CephRgwSettings(S3Settings):
         return dataclasses.replace(super().to_config(), request_payer=self.request_payer)
 
 
-class S3CompatibleSettings(S3Settings):
+class S3CompatibleSettings(S3Settings, LegacyBuckets):
     """Any other store that speaks S3: ``provider = "s3-compatible"``. Little is known, so little is taken for granted.
 
     Attributes:

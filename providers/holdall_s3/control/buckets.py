@@ -9,7 +9,7 @@ from holdall.models import BucketInfo, BucketPage
 from holdall_s3 import requests
 from holdall_s3.encoding import pack_token, unpack_token
 from holdall_s3.errors import Asked
-from holdall_s3.names import AWS_RULES, COMPATIBLE_RULES, check_bucket_name, check_new_bucket_name
+from holdall_s3.names import check_bucket_name, check_new_bucket_name
 from holdall_s3.responses import owner, utc
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from holdall.options import CreateBucketOptions
     from holdall_s3.calls import Calls
-    from holdall_s3.names import NameRules
 
 # What GetBucketLocation says of the two oldest regions at AWS (API reference, GetBucketLocation).
 _OLD_NAMES = {None: "us-east-1", "EU": "eu-west-1"}
@@ -25,7 +24,7 @@ _OLD_NAMES = {None: "us-east-1", "EU": "eu-west-1"}
 
 def create_bucket(calls: Calls, name: str, options: CreateBucketOptions) -> BucketInfo:
     """CreateBucket. At AWS a bucket without a wish for a region is made in the store's region."""
-    check_new_bucket_name(name, _rules(calls))
+    check_new_bucket_name(name, calls.config.name_rules)
     region = calls.client().meta.region_name if calls.config.aws else None
     parameters = requests.create_bucket(name, options, region)
     answer = calls.call("create_bucket", parameters, Asked(operation="create_bucket", bucket=name))
@@ -34,13 +33,13 @@ def create_bucket(calls: Calls, name: str, options: CreateBucketOptions) -> Buck
 
 def delete_bucket(calls: Calls, name: str) -> None:
     """DeleteBucket."""
-    check_bucket_name(name, _rules(calls))
+    check_bucket_name(name, calls.config.name_rules)
     calls.call("delete_bucket", {"Bucket": name}, Asked(operation="delete_bucket", bucket=name))
 
 
 def head_bucket(calls: Calls, name: str) -> BucketInfo:
     """HeadBucket."""
-    check_bucket_name(name, _rules(calls))
+    check_bucket_name(name, calls.config.name_rules)
     answer = calls.call("head_bucket", {"Bucket": name}, Asked(operation="head_bucket", bucket=name))
     return BucketInfo(
         name=name,
@@ -51,14 +50,10 @@ def head_bucket(calls: Calls, name: str) -> BucketInfo:
 
 def bucket_location(calls: Calls, name: str) -> str | None:
     """GetBucketLocation."""
-    check_bucket_name(name, _rules(calls))
+    check_bucket_name(name, calls.config.name_rules)
     answer = calls.call("get_bucket_location", {"Bucket": name}, Asked(operation="bucket_location", bucket=name))
     told: str | None = answer.get("LocationConstraint") or None
     return _OLD_NAMES.get(told, told) if calls.config.aws else told
-
-
-def _rules(calls: Calls) -> NameRules:
-    return AWS_RULES if calls.config.aws else COMPATIBLE_RULES
 
 
 def list_buckets(calls: Calls, token: str | None, limit: int | None) -> BucketPage:

@@ -13,9 +13,13 @@ if TYPE_CHECKING:
     from holdall_s3.calls import Calls
 
 
+def _asked(calls: Calls, operation: str) -> Asked:
+    return Asked(operation=operation, bucket=calls.bucket, unproven=calls.unproven("encryption.bucket_default"))
+
+
 def get_default_encryption(calls: Calls) -> Encryption | None:
     """GetBucketEncryption."""
-    asked = Asked(operation="get_default_encryption", bucket=calls.bucket)
+    asked = _asked(calls, "get_default_encryption")
     try:
         answer = calls.call("get_bucket_encryption", {"Bucket": calls.bucket}, asked)
     except InvalidBucketState as error:
@@ -51,7 +55,7 @@ def set_default_encryption(calls: Calls, encryption: Encryption) -> None:
     if isinstance(encryption, SseC):
         raise InvalidRequest("a customer's key can't be a bucket's default: the store does not keep it")
     parameters = {"Bucket": calls.bucket, "ServerSideEncryptionConfiguration": {"Rules": [_to_rule(encryption)]}}
-    asked = Asked(operation="set_default_encryption", bucket=calls.bucket)
+    asked = _asked(calls, "set_default_encryption")
     calls.call("put_bucket_encryption", parameters, asked)
     told = get_default_encryption(calls)
     if _kind(told) != _kind(encryption):
@@ -86,5 +90,5 @@ def _kind(encryption: Encryption | None) -> tuple[type, bool, str | None]:
 
 def delete_default_encryption(calls: Calls) -> None:
     """DeleteBucketEncryption."""
-    asked = Asked(operation="delete_default_encryption", bucket=calls.bucket)
+    asked = _asked(calls, "delete_default_encryption")
     calls.call("delete_bucket_encryption", {"Bucket": calls.bucket}, asked)

@@ -21,9 +21,13 @@ _LISTS: Mapping[str, tuple[str, str]] = {
 }
 
 
+def _asked(calls: Calls, operation: str) -> Asked:
+    return Asked(operation=operation, bucket=calls.bucket, unproven=calls.unproven("notifications.rules"))
+
+
 def get_notifications(calls: Calls) -> NotificationConfig:
     """GetBucketNotificationConfiguration."""
-    asked = Asked(operation="get_notifications", bucket=calls.bucket)
+    asked = _asked(calls, "get_notifications")
     answer = calls.call("get_bucket_notification_configuration", {"Bucket": calls.bucket}, asked)
     return from_answer(answer)
 
@@ -31,7 +35,7 @@ def get_notifications(calls: Calls) -> NotificationConfig:
 def set_notifications(calls: Calls, config: NotificationConfig) -> None:
     """PutBucketNotificationConfiguration."""
     parameters = {"Bucket": calls.bucket, "NotificationConfiguration": to_parameters(config)}
-    asked = Asked(operation="set_notifications", bucket=calls.bucket)
+    asked = _asked(calls, "set_notifications")
     calls.call("put_bucket_notification_configuration", parameters, asked)
 
 

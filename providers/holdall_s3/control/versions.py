@@ -17,9 +17,13 @@ if TYPE_CHECKING:
 _STATES = {None: Versioning.OFF, "Enabled": Versioning.ENABLED, "Suspended": Versioning.SUSPENDED}
 
 
+def _asked(calls: Calls, operation: str) -> Asked:
+    return Asked(operation=operation, bucket=calls.bucket, unproven=calls.unproven("versions.enable"))
+
+
 def get_versioning(calls: Calls) -> Versioning:
     """GetBucketVersioning."""
-    asked = Asked(operation="get_versioning", bucket=calls.bucket)
+    asked = _asked(calls, "get_versioning")
     return _STATES[calls.call("get_bucket_versioning", {"Bucket": calls.bucket}, asked).get("Status")]
 
 
@@ -35,7 +39,7 @@ def set_versioning(calls: Calls, state: Versioning) -> None:
         )
     status = "Enabled" if state is Versioning.ENABLED else "Suspended"
     parameters = {"Bucket": calls.bucket, "VersioningConfiguration": {"Status": status}}
-    calls.call("put_bucket_versioning", parameters, Asked(operation="set_versioning", bucket=calls.bucket))
+    calls.call("put_bucket_versioning", parameters, _asked(calls, "set_versioning"))
 
 
 def list_versions_page(calls: Calls, options: ListOptions) -> VersionPage:

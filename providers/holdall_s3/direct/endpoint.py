@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from holdall_s3.direct.transport import Origin
-from holdall_s3.names import COMPATIBLE_RULES, check_bucket_name
+from holdall_s3.names import LEGACY_RULES, check_bucket_name
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -47,7 +47,7 @@ def resolve(client: S3Client, bucket: str) -> Endpoint | None:
     """
     if bucket.startswith("arn:"):
         return None
-    check_bucket_name(bucket, COMPATIBLE_RULES)
+    check_bucket_name(bucket, LEGACY_RULES)
     operation = client.meta.service_model.operation_model("HeadObject")
     # boto3 has no public way to ask where a request would go without making it.
     rules: Any = client._ruleset_resolver  # type: ignore[attr-defined]  # noqa: SLF001

@@ -215,7 +215,8 @@ def test_a_wrong_checksum_is_found_before_the_last_byte_is_handed_out() -> None:
 def test_a_right_checksum_is_no_error_nor_is_that_of_the_object_with_a_range() -> None:
     right = answer(5, b"hello", "x-amz-checksum-crc32: NhCmhg==\r\n")
     part = answer(2, b"he", "x-amz-checksum-crc32: NhCmhg==\r\nContent-Range: bytes 0-1/5\r\n")
-    with broken(right, part) as (provider, _):
+    # On one connection: whether a client has noticed that a connection was closed behind its back is a matter of luck.
+    with broken(right, part, then="go on") as (provider, _):
         assert provider.get("k", opt.GetOptions(checksums=True)).read() == b"hello"
         got = provider.get("k", opt.GetOptions(checksums=True, range=ByteRange(0, 2)))
         assert got.read() == b"he"

@@ -152,7 +152,7 @@ def test_a_profile_that_is_not_there(*, from_environment: bool, monkeypatch: pyt
     if from_environment:
         monkeypatch.setenv("AWS_PROFILE", "devlop")
     settings = {} if from_environment else {"profile": "devlop"}
-    with aws_clients(**settings) as clients, pytest.raises(InvalidConfiguration, match="no profile 'devlop'") as caught:
+    with aws_clients(**settings) as clients, pytest.raises(InvalidConfiguration, match="devlop") as caught:
         clients.client()
     assert "Did you mean 'develop'" in str(caught.value)
 

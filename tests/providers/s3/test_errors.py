@@ -6,8 +6,9 @@ import pickle
 import socket
 import time
 import uuid
+from contextlib import closing
 from email.utils import formatdate
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import botocore.exceptions as b
 import pytest
@@ -18,15 +19,16 @@ from botocore.parsers import ResponseParserError
 from holdall import errors as e
 from holdall import options as opt
 from holdall.errors import Retry
-from holdall.models import CopySource, SseC
+from holdall.models import CopySource, NotificationConfig, SseC, SseS3, Versioning
 from holdall_s3 import error_table
 from holdall_s3.errors import BUCKET_OPERATIONS, LIBRARY, Asked, from_library_error, retry_after, translate
+from holdall_s3.kinds import S3_COMPATIBLE
+from tests.providers.s3.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from holdall_s3.provider import S3Provider
-    from tests.providers.s3.wire import Wire
 
 SIGNED = "https://b.s3.amazonaws.com/k?X-Amz-Credential=AKIA&X-Amz-Signature=5ec4e7"
 
@@ -155,6 +157,7 @@ HEADS: list[tuple[int, dict[str, str], dict[str, Any], type[e.StorageError], str
     (400, {}, {}, e.InvalidRequest, "SSE-C"),
     (400, {}, {"customer_key": SseC(bytes(32))}, e.InvalidRequest, "SSE-C"),
     (403, {}, {}, e.AccessDenied, "s3:ListBucket"),
+    (403, {}, {}, e.AccessDenied, "blob doctor"),
     (404, {}, {}, e.ObjectNotFound, ""),
     (404, {}, {"version_id": "v"}, e.VersionNotFound, ""),
     (405, {}, {"version_id": "v"}, e.VersionNotFound, ""),
@@ -182,6 +185,69 @@ def test_the_answer_to_head_is_told_by_its_status_alone(
     assert hint in (error.hint or "")
     assert (error.code, error.http_status) == (None, status)
     assert error.version_id == options.get("version_id")
+
+
+def test_a_refusal_without_a_reason_claims_none(aws: S3Provider, wire: Wire) -> None:
+    wire.answer(403)
+    error = caught(wire, lambda: aws.head("k", opt.HEAD))
+    assert error.message == (
+        "refused (HTTP 403 without a reason, as answers to HEAD are): wrong credentials, no permission, or no "
+        "permission to know that the object is missing"
+    )
+    error = caught(wire, lambda: aws.head_bucket("bucket"))
+    assert type(error) is e.AccessDenied
+    assert error.message.endswith("wrong credentials or no permission")
+    wire.refuse(403, "AccessDenied", "")
+    error = caught(wire, lambda: aws.get("k", opt.GET))
+    assert error.message == "The credentials are good, the permission is missing (HTTP 403)"
+
+
+CONFIGURATIONS: dict[str, Callable[[Any], Any]] = {
+    "encryption.bucket_default": lambda p: p.set_default_encryption(SseS3()),
+    "notifications.rules": lambda p: p.set_notifications(NotificationConfig()),
+    "versions.enable": lambda p: p.set_versioning(Versioning.ENABLED),
+}
+UNKNOWN_STORE = {
+    "provider": "s3-compatible",
+    "endpoint_url": "http://127.0.0.1:9",
+    "bucket": "bucket",
+    "access_key_id": "id",
+    "secret_access_key": "secret",
+}
+NO_SUCH_CONFIGURATION = [
+    (400, "MalformedXML"),
+    (400, "InvalidArgument"),
+    (405, "MethodNotAllowed"),
+    (409, "BucketAlreadyExists"),
+    (409, "BucketAlreadyOwnedByYou"),
+    (404, "NoSuchKey"),
+]
+
+
+@pytest.mark.parametrize("feature", CONFIGURATIONS)
+@pytest.mark.parametrize(("status", "code"), NO_SUCH_CONFIGURATION)
+def test_a_configuration_that_the_store_does_not_know(feature: str, status: int, code: str) -> None:
+    answer: Any = {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    with closing(S3_COMPATIBLE.open(S3_COMPATIBLE.settings.model_validate(UNKNOWN_STORE), "lake")) as provider:
+        wire = Wire(cast("S3Provider", provider).raw_client)
+        wire.refuse(status, code)
+        error = caught(wire, lambda: CONFIGURATIONS[feature](provider))
+    assert type(error) is e.UnsupportedOperation
+    assert (error.code, error.http_status) == (code, status)
+    assert f'capabilities."{feature}"' in (error.hint or "")
+    # A store that is known to have it means what it says, and so does any where an object is concerned.
+    for asked in (Asked(operation="set_versioning"), Asked(operation="put")):
+        known = translate(ClientError(answer, "X"), asked)
+        assert (type(known) is e.UnsupportedOperation) == (code == "MethodNotAllowed")
+
+
+@pytest.mark.parametrize(("feature", "call"), CONFIGURATIONS.items())
+def test_a_configuration_of_a_store_that_has_it(
+    feature: str, call: Callable[[Any], Any], aws: S3Provider, wire: Wire
+) -> None:
+    assert aws.capabilities.supports(feature, safety=True)
+    wire.refuse(400, "MalformedXML")
+    assert type(caught(wire, lambda: call(aws))) is e.InvalidRequest
 
 
 def test_redirects_that_lead_nowhere_come_to_an_end(aws: S3Provider, wire: Wire) -> None:

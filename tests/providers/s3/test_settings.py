@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from holdall import registry
 from holdall_s3.config import AssumedRole, DefaultChain, NamedProfile, StaticKeys, WebIdentityRole
+from holdall_s3.names import AWS_RULES, BUCKET_RULES, LEGACY_RULES
 from holdall_s3.settings import AwsSettings, CephRgwSettings, MinioSettings, S3CompatibleSettings, S3Settings
 
 if TYPE_CHECKING:
@@ -331,10 +332,26 @@ def test_time_outs_have_bounds(name: str, seconds: int) -> None:
 
 
 def test_bucket_names_are_checked_by_the_rules_of_the_kind() -> None:
-    assert "'_' is not allowed" in problem("s3", bucket="my_bucket")
-    for kind in OTHERS:
-        make(kind, bucket="My_Bucket")
+    for kind in KINDS:
+        assert "'_' is not allowed" in problem(kind, bucket="my_bucket")
         assert "'/' is not allowed" in problem(kind, bucket="my/bucket")
+    alias = "point-a1b2c3-s3alias"
+    assert make("s3", bucket=alias).to_config().name_rules is AWS_RULES
+    for kind in OTHERS:
+        assert "for aliases of access points" in problem(kind, bucket=alias)
+        assert make(kind, bucket="my-bucket").to_config().name_rules is BUCKET_RULES
+
+
+@pytest.mark.parametrize("kind", ["ceph-rgw", "s3-compatible"])
+def test_older_bucket_names_are_taken_where_the_settings_say_so(kind: str) -> None:
+    assert "legacy_bucket_names" in problem(kind, bucket="My_Bucket")
+    assert make(kind, bucket="My_Bucket", legacy_bucket_names=True).to_config().name_rules is LEGACY_RULES
+    assert "'/' is not allowed" in problem(kind, bucket="my/bucket", legacy_bucket_names=True)
+
+
+@pytest.mark.parametrize("kind", ["s3", "minio"])
+def test_no_other_kind_has_older_bucket_names(kind: str) -> None:
+    assert "extra_forbidden" in problem(kind, legacy_bucket_names=True)
 
 
 SECRETS = {
