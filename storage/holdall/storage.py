@@ -13,7 +13,7 @@ from holdall.config.store import DefaultsSettings, TransferSettings
 from holdall.content_type import guess
 from holdall.errors import InvalidRequest, ObjectNotFound, SourceNotFound, UnsupportedOperation
 from holdall.layers.forwarding import innermost
-from holdall.models import CopySource
+from holdall.models import CopySource, ObjectRef
 from holdall.transfer import copying, deleting, listing, writing
 from holdall.transfer.download import download, file_for
 from holdall.transfer.reader import ObjectReader
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
         ListPage,
         ObjectEntry,
         ObjectInfo,
-        ObjectRef,
         ProviderInfo,
         PutResult,
     )
@@ -201,9 +200,16 @@ class Storage(Views):
         Args:
             prefix: Beginning of the keys; nothing is a folder here (see ``list_pages`` for folders).
             start_after: Only keys after this one.
-            limit: Stop after so many.
+            limit: Stop after so many; with 0 nothing is asked for.
             page_size: Objects per request.
+
+        Raises:
+            InvalidRequest: The limit is negative.
         """
+        if limit is not None and limit < 0:
+            raise InvalidRequest(
+                f"limit={limit}: a listing can't have fewer than no objects", hint="Leave it out for all."
+            )
         return listing.entries(self.list_pages(prefix, start_after=start_after, page_size=page_size), limit)
 
     def list_pages(
@@ -423,7 +429,15 @@ class Storage(Views):
 
         Returns:
             How many are gone, and what failed; one failure does not stop the others.
+
+        Raises:
+            InvalidRequest: One key and no list of them: its characters would be taken for keys.
         """
+        if isinstance(keys, (str, bytes, bytearray, ObjectRef)):
+            raise InvalidRequest(
+                "delete_many takes a list of keys, and this is a single one",
+                hint="Give a list of keys: delete_many([key]), or use delete(key).",
+            )
         return deleting.delete_many(self.provider, keys, self.full_key, self.prefix, backend)
 
     def copy(self, source: str | CopySource, key: str, **write: Unpack[CopyArgs]) -> CopyResult:

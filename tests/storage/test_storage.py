@@ -402,7 +402,7 @@ class TestDeleteMany:
         )
         for key in "abc":
             storage.put(key, b"")
-        summary = storage.delete_many("abc")
+        summary = storage.delete_many(list("abc"))
         assert summary.deleted == 2
         assert [(outcome.key, type(outcome.error)) for outcome in summary.failed] == [("b", errors.AccessDenied)]
 
@@ -719,3 +719,25 @@ class TestAsync:
 
         asyncio.run(work())
         assert (tmp_path / "b.txt").read_bytes() == b"hello"
+
+
+@pytest.mark.parametrize("keys", ["m/x", b"m/x", bytearray(b"m"), ObjectRef("m")])
+def test_one_key_where_keys_are_wanted_deletes_nothing(storage: Storage, keys: Any) -> None:
+    for key in "m/x":
+        storage.put(key, b"")
+    with pytest.raises(errors.InvalidRequest, match="takes a list of keys"):
+        storage.delete_many(keys)
+    assert sorted(entry.key for entry in storage.list()) == ["/", "m", "x"]
+
+
+def test_a_limit_of_nothing_asks_for_nothing_and_a_negative_one_is_refused_at_once(
+    opened: tuple[Storage, RecordingProvider],
+) -> None:
+    storage, recorder = opened
+    storage.put("k", b"")
+    recorder.calls.clear()
+    assert list(storage.list(limit=0)) == []
+    with pytest.raises(errors.InvalidRequest, match="limit=-1"):
+        storage.list(limit=-1)
+    assert recorder.calls == []
+    assert [entry.key for entry in storage.list(limit=1)] == ["k"]

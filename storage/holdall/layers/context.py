@@ -1,4 +1,4 @@
-"""Error context: what went wrong where. The innermost layer, so that all others see complete errors."""
+"""Error context: what went wrong where. Innermost of the layers that act on errors, so that these see complete ones."""
 
 from __future__ import annotations
 

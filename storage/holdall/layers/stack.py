@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from holdall.layers.closing import Closing
 from holdall.layers.context import ErrorContext
 
 if TYPE_CHECKING:
     from holdall.layers.forwarding import ForwardingProvider
     from holdall.provider import StorageProvider
 
-ORDER: tuple[type[ForwardingProvider], ...] = (ErrorContext,)
+ORDER: tuple[type[ForwardingProvider], ...] = (ErrorContext, Closing)
 """Outermost first."""
 
 

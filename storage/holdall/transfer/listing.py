@@ -48,6 +48,8 @@ def _without(prefix: str, page: ListPage) -> ListPage:
 def entries(listing: Iterable[ListPage], limit: int | None) -> Iterator[ObjectEntry]:
     """Yields the objects of all pages, at most ``limit``."""
     left = limit
+    if left == 0:
+        return
     for page in listing:
         if left is None:
             yield from page.entries

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from holdall.layers import stack
+from holdall.layers.closing import Closing
 from holdall.layers.context import ErrorContext
 from holdall.layers.forwarding import ForwardingProvider
 
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
 
 def test_the_order_is_pinned() -> None:
     # Outermost first. Who changes this says why: retry outside of breaker and limits, timeout per attempt,
-    # error context innermost so that every layer sees complete errors.
-    assert (ErrorContext,) == stack.ORDER
+    # error context inside of those, so that they see complete errors; what was closed is found out last, with context.
+    assert (ErrorContext, Closing) == stack.ORDER
 
 
 def test_build_wraps_in_that_order() -> None:
