@@ -136,7 +136,8 @@ def main() -> None:
     parser.add_argument("--one", nargs=3, metavar=("CLIENT", "JOB", "ENDPOINT"), help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.one:
-        sys.stdout.write(f"{measure(*given.one, requests=given.requests)}\n")
+        client, job, endpoint = given.one
+        sys.stdout.write(f"{measure(client, job, endpoint, given.requests)}\n")
         return
     found: dict[str, dict[str, list[float]]] = {job: {client: [] for client in CLIENTS} for job in JOBS}
     with null_server() as endpoint:

@@ -103,7 +103,7 @@ class Channel:
 
         Returns:
             The answer's members. ``Body`` is the ``HttpAnswer`` of an object's bytes, ``Document`` the root of what is
-            XML.
+            XML, ``Page`` a listing.
 
         Raises:
             StorageError, botocore.exceptions.BotoCoreError, urllib3.exceptions.HTTPError: Whatever went wrong.
@@ -137,7 +137,12 @@ class Channel:
     def _members(self, operation: Operation, answer: HttpAnswer, asked: Asked) -> dict[str, Any]:
         body = answer.read_all()
         members = parsers.fields(answer.headers)
-        if operation.document:
+        if operation.listing:
+            page = parsers.list_page(body)
+            if isinstance(page, dict):
+                raise refusal(asked, _SAID_NO, answer.headers, page)
+            members["Page"] = page
+        elif operation.document:
             root: Element = parsers.parse(body)
             details = parsers.error_in(root)
             if details is not None:  # S3 may find out that it can't after it has said 200

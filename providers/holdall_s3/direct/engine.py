@@ -27,7 +27,8 @@ class DirectEngine(ObjectEngine):
         return _READERS.get(method, _as_it_is)(self._exchange(method, parameters, asked))
 
     def fetch_page(self, parameters: dict[str, Any], asked: Asked) -> ListPage:
-        return parsers.list_page(self._exchange("list_objects_v2", parameters, asked)["Document"])
+        page: ListPage = self._exchange("list_objects_v2", parameters, asked)["Page"]
+        return page
 
     def _exchange(self, method: str, parameters: dict[str, Any], asked: Asked) -> dict[str, Any]:
         calls = self._calls

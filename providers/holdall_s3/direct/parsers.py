@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element, ParseError, XMLParser
+from xml.parsers.expat import ExpatError, ParserCreate
 
 from holdall.errors import InvalidResponse, Retry, UnexpectedContent, XmlParseError
 from holdall.models import ListPage, ObjectEntry
@@ -15,6 +15,8 @@ from holdall_s3.encoding import decode_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from holdall.errors import StorageError
 
 
 def fields(headers: Mapping[str, str]) -> dict[str, Any]:
@@ -58,13 +60,17 @@ def parse(body: bytes) -> Element:
         parser.feed(body)
         root: Element = parser.close()
     except ParseError as error:
-        if b"<html" in body[:1024].lower():
-            raise UnexpectedContent(
-                "the answer is an HTML page, not S3's XML",
-                hint="Is the endpoint that of the S3 API, and no console or proxy?",
-            ) from error
-        raise XmlParseError("the answer is not the XML it should be", retry=Retry.SAFE) from error
+        raise _unreadable(body) from error
     return root
+
+
+def _unreadable(body: bytes) -> StorageError:
+    if b"<html" in body[:1024].lower():
+        return UnexpectedContent(
+            "the answer is an HTML page, not S3's XML",
+            hint="Is the endpoint that of the S3 API, and no console or proxy?",
+        )
+    return XmlParseError("the answer is not the XML it should be", retry=Retry.SAFE)
 
 
 def name_of(element: Element) -> str:
@@ -120,83 +126,119 @@ def delete_result(root: Element) -> dict[str, Any]:
     return found
 
 
-def list_page(root: Element) -> ListPage:
-    """One page of ListObjectsV2.
+# --- listings ----------------------------------------------------------------------------------------------------
+
+
+class _Listing:
+    """Reads a page of ListObjectsV2 with expat's events.
+
+    A tree of it would be 7,000 elements, which cost less to make than to be looked at by the garbage collector.
+    """
+
+    def __init__(self) -> None:
+        self.root = ""
+        self.top: dict[str, str] = {}
+        self.entries: list[dict[str, str]] = []
+        self.algorithms: dict[int, list[str]] = {}
+        self.prefixes: list[str] = []
+
+    def read(self, body: bytes) -> None:
+        """Reads all of it."""
+        parser = ParserCreate()
+        parser.buffer_text = True
+        parser.buffer_size = _LONGEST_TEXT  # one event per text, but for longer ones
+        current, text = self.top, ""
+        entries, top = self.entries, self.top
+
+        def start(name: str, _attributes: dict[str, str]) -> None:
+            nonlocal current, text
+            text = ""
+            if name in _GROUPS:
+                current = {}
+            elif not self.root:
+                self.root = name
+
+        def data(piece: str) -> None:
+            nonlocal text
+            text = text + piece if text else piece
+
+        def end(name: str) -> None:
+            nonlocal current
+            if name not in _ENDS:
+                current[name] = text
+            elif name == "Contents":
+                entries.append(current)
+                current = top
+            elif name == "CommonPrefixes":
+                self.prefixes.append(current["Prefix"])
+                current = top
+            else:
+                self.algorithms.setdefault(len(entries), []).append(text)
+
+        parser.StartElementHandler = start
+        parser.CharacterDataHandler = data
+        parser.EndElementHandler = end
+        parser.Parse(body, True)
+
+
+_LONGEST_TEXT = 64 * 1024  # characters; no key is as long
+_GROUPS = frozenset({"Contents", "CommonPrefixes"})
+_ENDS = _GROUPS | {"ChecksumAlgorithm"}  # an object may have several
+
+
+def list_page(body: bytes) -> ListPage | dict[str, str]:
+    """One page of ListObjectsV2, or what the error says that came in its place.
 
     Raises:
-        InvalidResponse: There is more, and no token to get it with; or an entry can't be read.
+        InvalidResponse: There is more, and no token to get it with; or it is no listing, or an entry can't be read.
+        UnexpectedContent, XmlParseError: As ``parse``.
     """
-    namespace = root.tag.rpartition("}")[0]
-    namespace = f"{namespace}}}" if namespace else ""
-    decode = decode_key if root.findtext(f"{namespace}EncodingType") == "url" else str
+    listing = _Listing()
+    try:
+        listing.read(body)
+    except ExpatError as error:
+        raise _unreadable(body) from error
+    except KeyError as error:
+        raise InvalidResponse(_BAD_ENTRY) from error
+    if listing.root == "Error":
+        return listing.top
+    if listing.root != "ListBucketResult":  # nothing else may pass for an empty listing
+        raise InvalidResponse(f"the store answered {listing.root!r} where a listing was asked for")
+    decode = decode_key if listing.top.get("EncodingType") == "url" else str
     token = None
-    if root.findtext(f"{namespace}IsTruncated") == "true":
-        token = root.findtext(f"{namespace}NextContinuationToken")
+    if listing.top.get("IsTruncated") == "true":
+        token = listing.top.get("NextContinuationToken")
         if not token:
             raise InvalidResponse("the store says that the listing goes on, and not where")
-    prefixes = tuple(
-        decode(prefix.text or "")
-        for common in root.iterfind(f"{namespace}CommonPrefixes")
-        for prefix in common.iterfind(f"{namespace}Prefix")
-    )
-    reader = _EntryReader(namespace)
     try:
-        entries = tuple([reader.entry(contents, decode) for contents in root.iterfind(f"{namespace}Contents")])
-    except (KeyError, ValueError, TypeError) as error:
-        raise InvalidResponse("an entry of the listing can't be read") from error
-    return ListPage(entries, prefixes, token)
+        sums = listing.algorithms
+        entries = [
+            _entry(values, decode, tuple(sums[index]) if index in sums else ())
+            for index, values in enumerate(listing.entries)
+        ]
+    except (KeyError, ValueError) as error:
+        raise InvalidResponse(_BAD_ENTRY) from error
+    return ListPage(tuple(entries), tuple([decode(prefix) for prefix in listing.prefixes]), token)
 
 
-class _EntryReader:
-    """Reads the entries of a listing. The names are put together with the namespace once per page."""
-
-    __slots__ = ("_algorithm", "_etag", "_key", "_modified", "_rare", "_size", "_storage_class")
-
-    def __init__(self, namespace: str) -> None:
-        self._key, self._size, self._etag = f"{namespace}Key", f"{namespace}Size", f"{namespace}ETag"
-        self._modified, self._storage_class = f"{namespace}LastModified", f"{namespace}StorageClass"
-        self._algorithm = f"{namespace}ChecksumAlgorithm"
-        self._rare = frozenset({f"{namespace}Owner", f"{namespace}RestoreStatus"})
-
-    def entry(self, contents: Element, decode: Callable[[str], str]) -> ObjectEntry:
-        values = {child.tag: child.text for child in contents}
-        etag = values.get(self._etag)
-        algorithm = values.get(self._algorithm)
-        plain = ObjectEntry(
-            decode(values[self._key] or ""),
-            int(values[self._size] or ""),
-            (etag.strip('"') or None) if etag else None,
-            _date(values.get(self._modified)),
-            values.get(self._storage_class) or "STANDARD",
-            None,
-            (algorithm,) if algorithm else (),
-        )
-        # An element that is there twice (an object may have two checksums) has but one place in the table.
-        if len(values) == len(contents) and self._rare.isdisjoint(values):
-            return plain
-        return _with_more(plain, contents)
+_BAD_ENTRY = "an entry of the listing can't be read"
 
 
-def _with_more(plain: ObjectEntry, contents: Element) -> ObjectEntry:
-    """An entry with what few listings have: owner, several checksums, state of a restore."""
-    algorithms: list[str] = []
-    owner: dict[str, str] | None = None
-    restore: dict[str, Any] = {}
-    for child in contents:
-        match name_of(child):
-            case "ChecksumAlgorithm":
-                algorithms.append(child.text or "")
-            case "Owner":
-                owner = texts(child)
-            case "RestoreStatus":
-                told = texts(child)
-                restore["IsRestoreInProgress"] = told.get("IsRestoreInProgress") == "true"
-                restore["RestoreExpiryDate"] = _date(told.get("RestoreExpiryDate"))
-    return replace(
-        plain,
-        owner=responses.owner(owner),
-        checksum_algorithms=tuple(algorithms),
-        archive=responses.restore_status(restore or None),
+def _entry(values: dict[str, str], decode: Callable[[str], str], algorithms: tuple[str, ...]) -> ObjectEntry:
+    restore = values.get("IsRestoreInProgress")
+    return ObjectEntry(
+        decode(values["Key"]),
+        int(values["Size"]),
+        values.get("ETag", "").strip('"') or None,
+        _date(values.get("LastModified")),
+        values.get("StorageClass") or "STANDARD",
+        responses.owner(values) if "ID" in values or "DisplayName" in values else None,
+        algorithms,
+        None
+        if restore is None
+        else responses.restore_status(
+            {"IsRestoreInProgress": restore == "true", "RestoreExpiryDate": _date(values.get("RestoreExpiryDate"))}
+        ),
     )
 
 

@@ -45,6 +45,7 @@ class Operation(NamedTuple):
         query: What is always in its query.
         body: It takes a body from the caller, of which a checksum can be asked for.
         document: What it answers is in XML.
+        listing: It answers a page of a listing.
         renamed: Members that travel elsewhere than ``PARAMETERS`` says.
     """
 
@@ -52,6 +53,7 @@ class Operation(NamedTuple):
     query: tuple[tuple[str, str], ...] = ()
     body: bool = False
     document: bool = False
+    listing: bool = False
     renamed: Mapping[str, tuple[str, bool, Callable[[Any], str] | None]] = {}
 
 
@@ -61,7 +63,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "put_object": Operation("PUT", body=True),
     "delete_object": Operation("DELETE"),
     "delete_objects": Operation("POST", (("delete", ""),), document=True),
-    "list_objects_v2": Operation("GET", (("list-type", "2"),), document=True),
+    "list_objects_v2": Operation("GET", (("list-type", "2"),), listing=True),
     "copy_object": Operation(
         "PUT", document=True, renamed={"ChecksumAlgorithm": ("x-amz-checksum-algorithm", False, None)}
     ),
