@@ -5,10 +5,12 @@ They have the names of the fields in ``holdall.options``; an unknown one is a ``
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+import difflib
+import inspect
+from typing import TYPE_CHECKING, Any, TypedDict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Collection, Mapping
     from datetime import datetime
 
     from holdall.models import Checksum, ChecksumAlgorithm, Encryption, SseC
@@ -124,3 +126,30 @@ class CopyArgs(WriteArgs, total=False):
     source_if_modified_since: datetime | None
     source_if_unmodified_since: datetime | None
     source_customer_key: SseC | None
+
+
+HEAD_NAMES = HeadArgs.__optional_keys__
+GET_NAMES = GetArgs.__optional_keys__
+PUT_NAMES = PutArgs.__optional_keys__
+COPY_NAMES = CopyArgs.__optional_keys__
+
+
+def check_names(verb: Callable[..., Any], given: Collection[str], known: Collection[str]) -> None:
+    """Refuses arguments that a verb has not got, as Python does where they are spelled out in the signature.
+
+    Args:
+        verb: The method that was called.
+        given: Names of its ``**`` arguments.
+        known: Those that it has; its other arguments are read off its signature.
+
+    Raises:
+        TypeError: Names the verb, the argument, and the nearest one that there is.
+    """
+    unknown = [name for name in given if name not in known]
+    if not unknown:
+        return
+    signature = inspect.signature(verb).parameters.values()
+    own = [parameter.name for parameter in signature if parameter.kind is not parameter.VAR_KEYWORD]
+    near = difflib.get_close_matches(unknown[0], [*known, *own], n=1)
+    instead = f"; did you mean {near[0]!r}?" if near else ""
+    raise TypeError(f"{verb.__name__}() has no argument {unknown[0]!r}{instead}")

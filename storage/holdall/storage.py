@@ -7,8 +7,9 @@ import io
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack
 
-from holdall import checks, validation
+from holdall import checks, fields, validation
 from holdall import options as opt
+from holdall.arguments import COPY_NAMES, GET_NAMES, HEAD_NAMES, PUT_NAMES, check_names
 from holdall.config.store import DefaultsSettings, TransferSettings
 from holdall.content_type import guess
 from holdall.errors import InvalidRequest, ObjectNotFound, SourceNotFound, UnsupportedOperation
@@ -150,7 +151,8 @@ class Storage(Views):
         """
         options = opt.HEAD
         if read:
-            options = opt.HeadOptions(**read)
+            check_names(Storage.head, read, HEAD_NAMES)
+            options = opt.HeadOptions(**fields.clean(read))
             checks.check_options(self.provider, options, checks.HEAD)
         return self._own(self.provider.head(self.full_key(key), options))
 
@@ -175,7 +177,8 @@ class Storage(Views):
         """
         options = opt.GET
         if read or range is not None:
-            options = opt.GetOptions(range=validation.clean_range(range), **read)
+            check_names(Storage.get, read, GET_NAMES)
+            options = opt.GetOptions(range=validation.clean_range(range), **fields.clean(read))
             checks.check_options(self.provider, options, checks.GET)
             if options.range is not None and options.range.start < 0:
                 checks.require(self.provider, "get.suffix_range", what="range from the end")
@@ -187,7 +190,7 @@ class Storage(Views):
     def exists(self, key: str, *, version_id: str | None = None) -> bool:
         """Whether there is such an object. Not being allowed to know raises ``AccessDenied``; it is never a no."""
         try:
-            self.head(key, version_id=version_id) if version_id else self.head(key)
+            self.head(key) if version_id is None else self.head(key, version_id=version_id)
         except ObjectNotFound:
             return False
         return True
@@ -233,7 +236,14 @@ class Storage(Views):
             page_size: Entries per request.
             owner: Also tell the owners.
             backend: The provider's own options.
+
+        Raises:
+            InvalidRequest: A page size below 1, or no text.
         """
+        for name, text in (("prefix", prefix), ("delimiter", delimiter), ("start_after", start_after)):
+            fields.listing_text(name, text)
+        if page_size is not None:
+            fields.positive("page_size", page_size)
         options = opt.ListOptions(
             prefix=self.prefix + prefix,
             delimiter=delimiter,
@@ -270,6 +280,7 @@ class Storage(Views):
             PreconditionFailed: ``if_match``, and it is another one.
             UnsupportedOperation: The store has not got what was asked for; nothing was sent.
         """
+        check_names(Storage.put, write, PUT_NAMES)
         options = self._put_options(key, write)
         return self._own(
             upload(self.provider, self.full_key(key), data, options, self.transfer, progress, expected_size)
@@ -296,6 +307,7 @@ class Storage(Views):
             InvalidRequest: The path is no file that can be read. Nothing was sent.
             SourceChanged: The file became shorter meanwhile.
         """
+        check_names(Storage.upload_file, write, PUT_NAMES)
         source = Path(path)
         try:
             with source.open("rb") as file:
@@ -337,23 +349,27 @@ class Storage(Views):
             ObjectNotFound: Reading, and there is none.
             ObjectAlreadyExists: Mode ``x``, and there is one.
         """
+        check_names(Storage.open, write, PUT_NAMES)
         kind, text = _parse_mode(mode, encoding or errors or newline)
+        fields.positive("buffer_size", buffer_size)
         if kind == "r":
             if write:
                 raise InvalidRequest(f"{', '.join(write)}: for writing only; the mode is {mode!r}")
-            options = opt.GetOptions(version_id=version_id, customer_key=customer_key)
+            read = fields.clean({"version_id": version_id, "customer_key": customer_key})
+            options = opt.GetOptions(**read)
             checks.check_options(self.provider, options, checks.GET)
-            info = self._own(
-                self.provider.head(
-                    self.full_key(key), opt.HeadOptions(version_id=version_id, customer_key=customer_key)
-                )
-            )
             full = self.full_key(key)
+            info = self._own(self.provider.head(full, opt.HeadOptions(**read)))
             reader = ObjectReader(
                 info, lambda wanted: self.provider.get(full, wanted), options, pin=self.supports("get.if_match")
             )
             buffered = io.BufferedReader(reader, buffer_size)
             return io.TextIOWrapper(buffered, encoding or "utf-8", errors, newline) if text else buffered
+        if version_id is not None or customer_key is not None:
+            raise InvalidRequest(
+                f"version_id and customer_key are for reading; the mode is {mode!r}",
+                hint="A new object is encrypted with encryption=SseC(...).",
+            )
         if kind == "x":
             write["if_absent"] = True
         writer = ObjectWriter(self.provider, self.full_key(key), self._put_options(key, write), self.transfer)
@@ -387,6 +403,8 @@ class Storage(Views):
             InvalidRequest: There can't be such a file, or it is a device, a named pipe or a socket. Nothing was sent.
             TransferError: The bytes that came are not the object's, or the file could not be written.
         """
+        check_names(Storage.download_file, read, GET_NAMES)
+        self.full_key(key)  # a bad key is no fault of the path
         target = file_for(Path(path), key)
         if self.supports("checksums.stored"):
             read.setdefault("checksums", True)
@@ -413,8 +431,10 @@ class Storage(Views):
             backend: The provider's own options.
         """
         options = opt.DELETE
-        if version_id or if_match or backend:
-            options = opt.DeleteOptions(version_id=version_id, if_match=if_match, backend=backend)
+        if version_id is not None or if_match is not None or backend is not None:
+            options = opt.DeleteOptions(
+                **fields.clean({"version_id": version_id, "if_match": if_match, "backend": backend})
+            )
             checks.check_options(self.provider, options, checks.DELETE)
         return self.provider.delete(self.full_key(key), options)
 
@@ -452,11 +472,15 @@ class Storage(Views):
             ObjectNotFound: No source.
             UnsupportedOperation: The store can't copy by itself.
         """
-        origin = CopySource(source) if isinstance(source, str) else source
+        check_names(Storage.copy, write, COPY_NAMES)
+        origin = source if isinstance(source, CopySource) else CopySource(source)
+        fields.clean({"version_id": origin.version_id})
         if origin.bucket is None:  # another bucket's keys are not below our prefix
             origin = dataclasses.replace(origin, key=self.full_key(origin.key))
-        fields = writing.fields_of(self.capabilities, self.defaults, write)
-        options = opt.CopyOptions(**fields) if fields else opt.COPY
+        else:
+            validation.check_key(origin.key)
+        given = writing.fields_of(self.capabilities, self.defaults, write)
+        options = opt.CopyOptions(**given) if given else opt.COPY
         keep_class = "storage_class" not in write
         return self._own(copying.copy(self.provider, origin, self.full_key(key), options, keep_class=keep_class))
 
@@ -495,14 +519,14 @@ class Storage(Views):
         return dataclasses.replace(result, key=result.key.removeprefix(self.prefix))  # type: ignore[type-var,attr-defined]
 
     def _put_options(self, key: str, write: Any) -> opt.PutOptions:
-        fields = writing.fields_of(self.capabilities, self.defaults, write)
+        given = writing.fields_of(self.capabilities, self.defaults, write)
         if write.get("if_absent") and write.get("if_match"):
             raise InvalidRequest("if_absent and if_match contradict each other")
         if "content_type" not in write and self.supports("put.content_headers"):
             kind = guess(key)
             if kind is not None:
-                fields["content_type"] = kind
-        return opt.PutOptions(**fields) if fields else opt.PUT
+                given["content_type"] = kind
+        return opt.PutOptions(**given) if given else opt.PUT
 
     def close(self) -> None:
         """Gives back connections. May be called twice; using the storage afterwards is an error."""
@@ -532,7 +556,7 @@ def _again_below(origin: Origin, prefix: str) -> Storage:
 
 
 def _parse_mode(mode: str, text_arguments: Any) -> tuple[str, bool]:
-    kind, rest = mode[:1], mode[1:]
+    kind, rest = str(mode)[:1], str(mode)[1:]
     if kind not in {"r", "w", "x"} or rest not in {"", "b", "t"}:
         raise InvalidRequest(
             f"mode {mode!r} is not one of rb, r, wb, w, xb, x",

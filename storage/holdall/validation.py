@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from holdall.errors import InvalidMetadata, InvalidObjectKey, InvalidRange, InvalidTags
 from holdall.models import ByteRange
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 KEY_MAX_BYTES = 1024
 """Longest key of S3, in UTF-8 (user guide, "Naming Amazon S3 objects")."""
@@ -50,6 +49,14 @@ def check_key(key: str, max_bytes: int | None = KEY_MAX_BYTES) -> None:
             ) from error
 
 
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def clean_metadata(metadata: Mapping[Any, Any], max_bytes: int | None = None) -> dict[str, str]:
     """Checks user metadata and gives it back with lower-case names (HTTP headers know no case).
 
@@ -72,6 +79,8 @@ def clean_metadata(metadata: Mapping[Any, Any], max_bytes: int | None = None) ->
             )
         if lower in cleaned:
             raise InvalidMetadata(f"metadata name {name!r} is given twice in different case; stores keep one of them")
+        if not _encodable(value):
+            raise InvalidMetadata(f"the value of metadata {name!r} has a lone surrogate and can't be written in UTF-8")
         if _CONTROL.search(value) or value != value.strip():
             raise InvalidMetadata(
                 f"the value of metadata {name!r} has control characters, or blanks at its ends, and would not survive",
@@ -86,7 +95,7 @@ def clean_metadata(metadata: Mapping[Any, Any], max_bytes: int | None = None) ->
     return cleaned
 
 
-def check_tags(tags: Mapping[Any, Any], max_tags: int | None = None) -> None:
+def check_tags(tags: Any, max_tags: int | None = None) -> None:
     """Checks object tags against S3's limits.
 
     Args:
@@ -94,8 +103,10 @@ def check_tags(tags: Mapping[Any, Any], max_tags: int | None = None) -> None:
         max_tags: Most tags per object; S3: 10.
 
     Raises:
-        InvalidTags: Too many, too long, empty key, or the reserved beginning ``aws:``.
+        InvalidTags: No mapping, too many, too long, empty key, control characters, or the reserved beginning ``aws:``.
     """
+    if not isinstance(tags, Mapping):
+        raise InvalidTags(f"tags are a mapping of keys to values, not {type(tags).__name__}")
     if max_tags is not None and len(tags) > max_tags:
         raise InvalidTags(f"{len(tags)} tags; this store takes {max_tags} per object at most")
     for key, value in tags.items():
@@ -107,6 +118,8 @@ def check_tags(tags: Mapping[Any, Any], max_tags: int | None = None) -> None:
             raise InvalidTags(f"tag key of {len(key)} characters; {TAG_KEY_MAX} at most: {key[:40]!r}…")
         if len(value) > TAG_VALUE_MAX:
             raise InvalidTags(f"tag {key!r} has a value of {len(value)} characters; {TAG_VALUE_MAX} at most")
+        if _CONTROL.search(key) or _CONTROL.search(value) or not (_encodable(key) and _encodable(value)):
+            raise InvalidTags(f"tag {key!r}: control characters and lone surrogates can't be sent")
         if key.lower().startswith("aws:"):
             raise InvalidTags(f"tag key {key!r}: the beginning 'aws:' is reserved")
 
@@ -115,11 +128,19 @@ def clean_range(value: ByteRange | tuple[int, int | None] | None) -> ByteRange |
     """Accepts ``(start, stop)`` beside ``ByteRange``, half-open as Python's slices, and refuses what holds no byte.
 
     Raises:
-        InvalidRange: Empty or backwards, or a negative start together with a stop.
+        InvalidRange: Not two whole numbers, empty or backwards, or a negative start together with a stop.
     """
     if value is None:
         return None
-    wanted = value if isinstance(value, ByteRange) else ByteRange(*value)
+    given: Any = (value.start, value.stop) if isinstance(value, ByteRange) else value
+    try:
+        start, stop = given if isinstance(given, (tuple, list)) else ()
+        wanted = ByteRange(operator.index(start), None if stop is None else operator.index(stop))
+    except (TypeError, ValueError) as error:
+        raise InvalidRange(
+            f"{value!r} is no range: that is two whole numbers, the first byte and the one past the last",
+            hint="e.g. (0, 1024), (1024, None) for the rest, (-1024, None) for the end.",
+        ) from error
     if wanted.start < 0 and wanted.stop is not None:
         raise InvalidRange(
             f"range {wanted.start}:{wanted.stop}: a start counted from the end goes to the end; leave the stop out"

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from holdall import checks, validation
+from holdall import checks, fields, validation
 from holdall import options as opt
+from holdall.arguments import GET_NAMES, PUT_NAMES, check_names
 from holdall.errors import InvalidRequest, InvalidResponse
 from holdall.models import CopySource, Versioning
 from holdall.transfer.writing import fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from datetime import timedelta
 
     from holdall import groups
     from holdall.models import (
@@ -79,15 +80,21 @@ class Views:
 
         Returns:
             The URL (``.url``), and the headers that whoever uses it must send (``.headers``).
+
+        Raises:
+            InvalidRequest: No such method, or a life that the store does not give. Nothing is signed.
         """
-        storage = _has(self, f"presign.{str(method).lower()}")
+        if method not in METHODS:
+            raise InvalidRequest(f"there is no presigned {method!r}", hint=f"Known are {', '.join(METHODS)}.")
+        check_names(Views.presign, arguments, METHODS[method])
+        storage = _has(self, f"presign.{method.lower()}")
         seconds = _seconds(expires_in, storage.capabilities.presign.max_seconds)
         read, write = None, None
         if method == "PUT":
             write = _put_options(storage, arguments)
             checks.check_write(storage.provider, write, checks.PUT)
         elif arguments:
-            read = opt.GetOptions(**arguments)
+            read = opt.GetOptions(**fields.clean(arguments))
             checks.check_options(storage.provider, read, checks.GET)
         options = opt.PresignOptions(
             method=method, expires_in=seconds, read=read, write=write, content_length=content_length
@@ -115,6 +122,7 @@ class Views:
             max_size: Largest upload in bytes.
             **write: See ``PutArgs``.
         """
+        check_names(Views.presign_post, write, PUT_NAMES)
         storage = _has(self, "presign.post")
         options = opt.PresignPostOptions(
             expires_in=_seconds(expires_in, storage.capabilities.presign.max_seconds),
@@ -124,6 +132,10 @@ class Views:
             write=_put_options(storage, write) if write else None,
         )
         return cast("groups.Presign", storage.provider).presign_post(storage.full_key(key), options)
+
+
+METHODS = {"GET": GET_NAMES, "HEAD": GET_NAMES, "PUT": PUT_NAMES, "DELETE": frozenset({"version_id", "backend"})}
+"""What URLs are good for, and the further arguments that each takes."""
 
 
 def _has(views: Views, feature: str) -> Storage:
@@ -137,7 +149,9 @@ def _put_options(storage: Storage, write: Mapping[str, Any]) -> opt.PutOptions:
 
 
 def _seconds(expires_in: int | timedelta, most: int | None) -> int:
-    seconds = expires_in if isinstance(expires_in, int) else int(expires_in.total_seconds())
+    seconds = int(expires_in.total_seconds()) if isinstance(expires_in, timedelta) else expires_in
+    if isinstance(seconds, bool) or not isinstance(seconds, int):
+        raise InvalidRequest(f"expires_in is a number of whole seconds or a timedelta, not {type(seconds).__name__}")
     if seconds < 1 or (most is not None and seconds > most):
         raise InvalidRequest(f"a life of {seconds} s; this store takes 1 to {most or 'any number of'} s")
     return seconds
@@ -157,7 +171,9 @@ class VersionsView:
             page_size: Entries per request.
         """
         own = self._storage.prefix
-        options = opt.ListOptions(prefix=own + prefix, limit=page_size)
+        if page_size is not None:
+            fields.positive("page_size", page_size)
+        options = opt.ListOptions(prefix=own + fields.listing_text("prefix", prefix), limit=page_size)
         while True:
             page = self._group().list_versions_page(options)
             for version in page.versions:
@@ -238,6 +254,7 @@ class TagsView:
 
     def _group(self, version_id: str | None) -> groups.Tags:
         if version_id is not None:
+            fields.clean({"version_id": version_id})
             checks.require(self._storage.provider, "tags.versions", what="tags of versions")
         return cast("groups.Tags", self._storage.provider)
 

@@ -255,7 +255,7 @@ class TestRefusals:
             ("tiers.storage_class", lambda s: s.put("k", b"", storage_class="GLACIER")),
             ("put.content_headers", lambda s: s.put("k", b"", cache_control="no-store")),
             ("put.expires", lambda s: s.put("k", b"", expires=dt.datetime.now(dt.UTC))),
-            ("put.content_md5", lambda s: s.put("k", b"", content_md5="x")),
+            ("put.content_md5", lambda s: s.put("k", b"", content_md5="AAAAAAAAAAAAAAAAAAAAAA==")),
             ("get.range", lambda s: s.get("k", (0, 1))),
             ("get.if_match", lambda s: s.get("k", if_match="x")),
             ("get.if_none_match", lambda s: s.head("k", if_none_match="x")),
@@ -288,11 +288,15 @@ class TestRefusals:
         assert recorder.calls == []
         assert name in str(caught.value)
 
-    @pytest.mark.parametrize("capability", ["put.if_absent", "put.if_match"])
-    def test_not_knowing_is_not_enough_where_data_depends_on_it(self, name: str, capability: str) -> None:
+    @pytest.mark.parametrize(
+        ("capability", "condition"), [("put.if_absent", {"if_absent": True}), ("put.if_match", {"if_match": "x"})]
+    )
+    def test_not_knowing_is_not_enough_where_data_depends_on_it(
+        self, name: str, capability: str, condition: dict[str, Any]
+    ) -> None:
         storage, recorder = memory_storage(name=name, capabilities={capability: "unknown"})
         with pytest.raises(errors.UnsupportedOperation, match="not known") as caught:
-            storage.put("k", b"", **{capability.removeprefix("put."): "x"})  # type: ignore[arg-type]
+            storage.put("k", b"", **condition)
         assert recorder.calls == []
         assert capability in str(caught.value.hint)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from holdall import fields as values
 from holdall import options as opt
 from holdall import validation
-from holdall.errors import InvalidRequest
-from holdall.models import ChecksumAlgorithm, SseKms, SseS3
+from holdall.models import SseKms, SseS3
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,15 +27,16 @@ def fields_of(capabilities: Capabilities, defaults: DefaultsSettings, write: Map
 
     Returns:
         Only what is asked for; empty where that is nothing.
+
+    Raises:
+        InvalidRequest, InvalidMetadata, InvalidTags: A value can't be sent.
     """
-    fields = dict(write)
+    fields = values.clean(write)
     if metadata := fields.get("metadata"):
         fields["metadata"] = validation.clean_metadata(metadata, capabilities.put.metadata_max_bytes)
     if tags := fields.get("tags"):
         validation.check_tags(tags, capabilities.tags.max_tags)
         fields["tags"] = dict(tags)
-    if algorithm := fields.get("checksum_algorithm"):
-        fields["checksum_algorithm"] = _algorithm(algorithm)
     if fields.get("storage_class", opt.UNSET) is opt.UNSET:
         fields.pop("storage_class", None)
         if defaults.storage_class is not None:
@@ -57,12 +58,3 @@ def default_encryption(setting: EncryptionDefault) -> Encryption:
         bucket_key=setting.bucket_key,
         dual_layer=setting.mode == "sse-kms-dual",
     )
-
-
-def _algorithm(name: str) -> ChecksumAlgorithm:
-    try:
-        return ChecksumAlgorithm(name)
-    except ValueError as error:
-        raise InvalidRequest(
-            f"there is no checksum algorithm {name!r}", hint=f"Known are {', '.join(ChecksumAlgorithm)}."
-        ) from error
