@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, NoReturn, Self, cast
 
 from holdall import checks
 from holdall import options as opt
@@ -131,3 +131,9 @@ class Account:
 
     def __repr__(self) -> str:
         return f"<Account {self._store.name}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "an Account is not pickled: it holds connections, and perhaps secrets; "
+            f"call open_account({self._store.name!r}) in the other process, or pickle a Storage of open_storage(...)"
+        )

@@ -36,6 +36,8 @@ _FORMS: dict[str, str] = {
 # Two characters at least: `C:\data` and `C://data` are Windows paths.
 _URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+)://(?P<rest>.*)", re.DOTALL)
 _STORE_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+# A URL that lacks a slash or two. `file:` is not among them: such URLs are legal elsewhere, and paths begin so, too.
+_ALMOST = re.compile(r"(?P<scheme>blob|s3|memory):/?(?P<rest>[^/].*)", re.DOTALL | re.IGNORECASE)
 _VERSION = "?versionId="
 # Version ids are opaque; what can't be in one is what shows that more was meant: another parameter, or a fragment.
 _VERSION_ID = re.compile(r"[^\s?&#]+")
@@ -88,6 +90,7 @@ def parse_location(text: str) -> Location:
     """
     url = _URL.fullmatch(text)
     if url is None:
+        check_slashes(text)
         raise InvalidLocation("this is a plain path, not a URL", hint=f"Write one of {', '.join(_FORMS.values())}.")
     scheme, rest = url["scheme"].lower(), url["rest"]
     if scheme not in _FORMS:
@@ -115,6 +118,21 @@ def parse_location(text: str) -> Location:
             "Store names are letters, digits, '.', '_' and '-', and begin and end with a letter or digit.",
         )
     return Location(cast("Scheme", scheme), name, None, path, version_id)
+
+
+def check_slashes(text: str) -> None:
+    """Refuses a URL of ours that lacks a slash, which would else be taken for a name or a path.
+
+    Raises:
+        InvalidLocation: It is one; the hint has the URL that was meant.
+    """
+    almost = _ALMOST.fullmatch(text)
+    if almost is None or is_url(text):
+        return
+    scheme, rest = almost["scheme"].lower(), almost["rest"]
+    secret = any(character in rest for character in "@?")
+    meant = _FORMS[scheme] if secret else f"{scheme}://{rest}"
+    raise InvalidLocation(f"after {scheme}: two slashes have to come", hint=f"Did you mean {meant}?")
 
 
 def _split_version(scheme: str, path: str) -> tuple[str, str | None]:

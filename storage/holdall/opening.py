@@ -10,6 +10,7 @@ from holdall.checks import require as require_feature
 from holdall.config import load_config
 from holdall.errors import ConfigurationError, InvalidLocation, StorageError
 from holdall.layers import stack
+from holdall.locations import check_slashes
 from holdall.pickling import Unopened, check_secrets, missing_secrets, without_secrets
 from holdall.storage import Storage
 
@@ -55,11 +56,23 @@ def open_storage(
 
 def _resolve(target: str | None, config: Config, overrides: Mapping[str, Any]) -> tuple[ResolvedStore, str]:
     """The store that a name or URL means, and the prefix below it."""
+    _check_target(target)
     if target is not None and "://" in target:
         located = config.locate(target, overrides=overrides)
         return located.store, located.store.settings.prefix + located.key
     store = config.resolve(target, overrides)
     return store, store.settings.prefix
+
+
+def _check_target(target: object) -> None:
+    if target is None:
+        return
+    if not isinstance(target, str):
+        raise InvalidLocation(
+            f"a store is named by a string, not by {type(target).__name__}",
+            hint="Give a configured store's name, or a URL such as blob://<store>/<prefix> or file:///<path>.",
+        )
+    check_slashes(target)
 
 
 def open_account(name: str | None = None, *, config: Config | None = None, **overrides: Any) -> Account:
@@ -69,7 +82,12 @@ def open_account(name: str | None = None, *, config: Config | None = None, **ove
         name: Name of a configured store; default: the default store.
         config: A configuration that was loaded already.
         **overrides: Settings of the store that shall be different.
+
+    Raises:
+        UnknownStore, UnknownProvider, InvalidConfiguration: The settings do not lead to a store.
+        InvalidLocation: The name is none.
     """
+    _check_target(name)
     store = (config or load_config()).resolve(name, overrides)
     return Account(stack.build(make_provider(store)), store=store)
 

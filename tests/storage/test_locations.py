@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import get_args
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdall.errors import InvalidLocation
-from holdall.locations import Location, Scheme, is_store_name, is_url, parse_location
+from holdall.locations import Location, Scheme, check_slashes, is_store_name, is_url, parse_location
 
 paths = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("/?#%+=& "), max_size=40)
 stores = st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?", fullmatch=True)
@@ -25,7 +26,7 @@ def locations(draw: st.DrawFn) -> Location:
         return Location("file", None, None, draw(paths))
     path, version = draw(paths), draw(versions)
     if version is None:
-        path = path.replace("?versionId=", "?versionid=")
+        path = re.sub(r"\?version[-_ ]?id=", "?v=", path, flags=re.IGNORECASE)
     elif not path:
         path = "key"
     if scheme == "s3":
@@ -52,7 +53,8 @@ def test_what_is_written_is_read_again(location: Location) -> None:
         ("s3://bucket", Location("s3", None, "bucket", "")),
         ("s3://bucket/key?versionId=3/L4+k=", Location("s3", None, "bucket", "key", "3/L4+k=")),
         ("s3://bucket/a?versionId=b?versionId=null", Location("s3", None, "bucket", "a?versionId=b", "null")),
-        ("s3://bucket/key?versionid=x", Location("s3", None, "bucket", "key?versionid=x")),
+        ("s3://bucket/key?version=x", Location("s3", None, "bucket", "key?version=x")),
+        ("s3://bucket/a?version_id=b?versionId=1", Location("s3", None, "bucket", "a?version_id=b", "1")),
         ("file:///etc/hosts", Location("file", None, None, "etc/hosts")),
         ("file:///", Location("file", None, None, "")),
         ("file:///a?versionId=b", Location("file", None, None, "a?versionId=b")),
@@ -78,6 +80,9 @@ def test_parts(text: str, expected: Location) -> None:
         ("s3:///key", "names no bucket", "s3://<bucket>/<key>"),
         ("s3://bucket?versionId=1", "names no bucket", "s3://<bucket>/<key>"),
         ("s3://ID:SECRET@bucket/key", "user or password", "settings"),
+        ("s3://bucket/key?versionid=1", "almost", "Did you mean ?versionId=<id>?"),
+        ("blob://lake/key?version_id=3/L4", "almost", "Did you mean ?versionId=<id>?"),
+        ("memory://m/key?Version-ID=", "almost", "Did you mean ?versionId=<id>?"),
         ("s3://bucket/key?versionId=", "not a version id", "[?versionId=<id>]"),
         ("s3://bucket/key?versionId=1&X-Amz-Signature=SECRET", "not a version id", "Nothing may come after"),
         ("s3://bucket/?versionId=1", "no key", "[?versionId=<id>]"),
@@ -112,3 +117,27 @@ def test_plain_paths(text: str) -> None:
 )
 def test_store_names(name: str, *, good: bool) -> None:
     assert is_store_name(name) is good
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("blob:/lake/x", "blob://lake/x"),
+        ("blob:lake/x", "blob://lake/x"),
+        ("S3:/bucket/key", "s3://bucket/key"),
+        ("memory:/m/k", "memory://m/k"),
+        ("blob:/user:password@lake/x", "blob://<store>/<key>"),
+        ("s3:/bucket/key?X-Amz-Signature=1234", "s3://<bucket>/<key>"),
+    ],
+)
+def test_a_url_that_lacks_a_slash_is_shown_with_it(text: str, meant: str) -> None:
+    with pytest.raises(InvalidLocation) as caught:
+        parse_location(text)
+    assert caught.value.hint == f"Did you mean {meant}?"
+
+
+@pytest.mark.parametrize(
+    "text", ["blob://lake/x", "blobs:/x", "C:/data", "file:/x", "lake", "blob:", "blob:/", "blob:///x"]
+)
+def test_what_lacks_no_slash(text: str) -> None:
+    check_slashes(text)

@@ -196,3 +196,27 @@ class TestAccount:
                 account.delete("first-bucket")
             with pytest.raises(errors.BucketAlreadyExists):
                 account.create("second-bucket")
+
+
+@pytest.mark.usefixtures("project")
+class TestWhatIsNoStoresName:
+    def test_one_slash_too_few(self) -> None:
+        with pytest.raises(errors.InvalidLocation, match="Did you mean blob://lake/x"):
+            holdall.open_storage("blob:/lake/x")
+        with pytest.raises(errors.InvalidLocation, match="Did you mean blob://many"):
+            holdall.open_account("blob:/many")
+
+    @pytest.mark.parametrize("target", [5, b"lake", ["lake"]])
+    def test_no_text_at_all(self, target: Any) -> None:
+        for opened in (holdall.open_storage, holdall.open_account):
+            with pytest.raises(errors.InvalidLocation, match=f"not by {type(target).__name__}") as caught:
+                opened(target)
+            assert "blob://<store>/" in (caught.value.hint or "")
+
+    @pytest.mark.parametrize("store", ["mem", "aws"])
+    def test_an_account_that_is_pickled_says_what_to_do(self, store: str) -> None:
+        with (
+            holdall.open_account(store) as account,
+            pytest.raises(TypeError, match=rf"an Account is not pickled.*open_account\('{store}'\)"),
+        ):
+            pickle.dumps(account)
