@@ -10,7 +10,8 @@
 
 Keys are opaque. Nothing is unquoted or normalised: ``%20``, ``+``, ``//``, ``?`` and ``#`` are what they are, and
 belong to the key. There is one exception: ``?versionId=<id>`` at the end names a version (not in ``file://`` URLs,
-since files have none). The last ``?versionId=`` counts, so a key that ends so itself can't be written as a URL.
+since files have none). The last ``?versionId=`` counts, so a key that ends so itself can't be written as a URL; nor
+can one that ends almost so (``?versionid=``, ``?version_id=``), since it is a slip, and would name another object.
 
 Parsing is pure: no file, setting or store is looked at. Errors never repeat the URL, which may hold a signature or a
 password.
@@ -41,6 +42,7 @@ _ALMOST = re.compile(r"(?P<scheme>blob|s3|memory):/?(?P<rest>[^/].*)", re.DOTALL
 _VERSION = "?versionId="
 # Version ids are opaque; what can't be in one is what shows that more was meant: another parameter, or a fragment.
 _VERSION_ID = re.compile(r"[^\s?&#]+")
+_NEAR_VERSION = re.compile(r"\?version[-_ ]?id=[^?]*\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,10 @@ def check_slashes(text: str) -> None:
 
 
 def _split_version(scheme: str, path: str) -> tuple[str, str | None]:
+    if (near := _NEAR_VERSION.search(path)) and not near[0].startswith(_VERSION):
+        raise _unlike(
+            scheme, "it ends almost as a version does, and would name an object", "Did you mean ?versionId=<id>?"
+        )
     key, found, version_id = path.rpartition(_VERSION)
     if not found:
         return path, None
