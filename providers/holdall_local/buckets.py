@@ -126,6 +126,8 @@ def list_page(root: str, token: str | None, limit: int | None) -> BucketPage:
     """One page of the buckets, by name."""
     size = page_size(limit)
     after = str(read_token(token, str)[0]) if token is not None else ""
+    if not os.path.isdir(root):  # the first bucket makes it
+        return BucketPage(buckets=())
     with os.scandir(root) as entries:
         names = sorted(
             entry.name

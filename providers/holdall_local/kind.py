@@ -23,9 +23,10 @@ class LocalSettings(StoreSettings):
     Attributes:
         provider: ``local``.
         root: The folder; ``~`` is the home folder. Required.
-        bucket: A folder inside the root, made when the store is opened. Default ``None``: the root itself is the one
+        bucket: A folder inside the root, made by the first write. Default ``None``: the root itself is the one
             bucket, and there are no others.
-        create: Make the root (and the bucket) where it is missing. Default: yes.
+        create: The first write makes the root (and the bucket) where it is missing; until then it reads as
+            an empty one. Default: yes.
         durable: Every write is on the disk when it returns (``fsync``). Default: yes. Without it a loss of power may
             undo or damage the last writes; a process that dies can't.
         plain: A folder as it is: no metadata, tags, versions or uploads, and no ``.holdall`` folder. Default: no.

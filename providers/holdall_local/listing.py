@@ -164,13 +164,22 @@ def _of_key(objects: Objects, key: str) -> Iterator[tuple[int, ObjectVersion]]:
 
 
 def check(root: str, options: ListOptions) -> None:
+    """Refuses what no listing here can do, and to list what is not there.
+
+    Raises:
+        OptionNotSupported: As ``check_options``.
+        BucketNotFound: The bucket's folder is not there.
+    """
+    check_options(options)
+    if not os.path.isdir(root):
+        raise BucketNotFound(f"there is no folder {root}")
+
+
+def check_options(options: ListOptions) -> None:
     """Refuses what no listing here can do.
 
     Raises:
         OptionNotSupported: Owners or another provider's options are asked for.
-        BucketNotFound: The bucket's folder is not there.
     """
     if options.owner or options.backend is not None:
         raise OptionNotSupported("a folder's listing has no owners and no further options", hint="Leave them out.")
-    if not os.path.isdir(root):
-        raise BucketNotFound(f"there is no folder {root}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from holdall_local.oserrors import translated
+from holdall.errors import InvalidConfiguration
 from holdall_local.plain import PlainProvider
 from holdall_local.provider import LocalProvider
 
@@ -15,21 +15,20 @@ if TYPE_CHECKING:
 
 
 def open_local(settings: LocalSettings, store: str | None) -> StorageProvider:
-    """Makes a provider, and the folder where it is missing and shall be made.
-
-    A plain folder is made by the first write only: who reads ``file:///typo`` shall not find a folder there.
+    """Makes a provider; a missing folder is made by the first write: who reads a typo shall not find a folder there.
 
     Args:
         settings: The store's settings.
         store: The store's name, for messages.
 
     Raises:
-        AccessDenied: The folder can't be made.
+        InvalidConfiguration: The root is a file.
     """
+    root = str(settings.root)
+    if os.path.exists(root) and not os.path.isdir(root):
+        raise InvalidConfiguration(
+            f"the root {root} is a file, not a folder", hint="Name a folder as the store's root."
+        )
     if settings.plain:
         return PlainProvider(settings, store)
-    provider = LocalProvider(settings, store, settings.bucket)
-    if settings.create:
-        with translated():
-            os.makedirs(provider.root, exist_ok=True)
-    return provider
+    return LocalProvider(settings, store, settings.bucket, create=settings.create)

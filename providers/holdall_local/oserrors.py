@@ -14,6 +14,7 @@ from holdall.errors import (
     ObjectTooLarge,
     ServiceUnavailable,
     StorageError,
+    TransferError,
 )
 
 if TYPE_CHECKING:
@@ -24,8 +25,11 @@ _TABLE: dict[int, tuple[type[StorageError], str]] = {
     errno.EPERM: (AccessDenied, "Check the owner and the flags (immutable, append-only) of the file."),
     errno.EROFS: (AccessDenied, "The file system is mounted read-only."),
     errno.ELOOP: (AccessDenied, "A symbolic link is in the way; links are not followed."),
-    errno.ENOSPC: (ObjectTooLarge, "Free some space on the disk, then try again; nothing was changed."),
-    errno.EDQUOT: (ObjectTooLarge, "The disk quota is used up; nothing was changed."),
+    errno.ENOSPC: (TransferError, "Free some space on the disk, then try again; nothing was changed."),
+    errno.EDQUOT: (
+        TransferError,
+        "Free some space, since the disk quota is used up, then try again; nothing was changed.",
+    ),
     errno.EFBIG: (ObjectTooLarge, "The file system, or a limit of this process, does not allow files so large."),
     errno.ENAMETOOLONG: (InvalidObjectKey, "The file system does not take so long a name; use a shorter key."),
     errno.EILSEQ: (InvalidObjectKey, "The file system does not take this name; set names = 'portable'."),

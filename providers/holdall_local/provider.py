@@ -7,12 +7,23 @@ under a lock of the operating system; reading takes no lock.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
-from holdall.errors import BucketNotFound, InvalidBucketState, InvalidRequest, StorageError
-from holdall.models import CopyResult, CopySource, DeleteOutcome, DeleteResult, ProviderInfo, PutResult, Versioning
+from holdall.errors import BucketNotFound, InvalidBucketState, InvalidRequest, ObjectNotFound, StorageError
+from holdall.models import (
+    CopyResult,
+    CopySource,
+    DeleteOutcome,
+    DeleteResult,
+    ListPage,
+    ProviderInfo,
+    PutResult,
+    Versioning,
+    VersionPage,
+)
 from holdall.options import DELETE
 from holdall.provider import StorageProvider
 from holdall.reading import GetResult
@@ -27,7 +38,7 @@ from holdall_local.attributes import NULL, STANDARD, Attributes, Record
 from holdall_local.content import FileSource, copy_bytes, seal, write_body
 from holdall_local.disk import Disk
 from holdall_local.features import MAX_TAGS, capabilities, check_described, refuse_unknown
-from holdall_local.listing import KeptWalks, list_objects, list_versions
+from holdall_local.listing import KeptWalks, check_options, list_objects, list_versions
 from holdall_local.names import split
 from holdall_local.objects import Objects, etag_of
 from holdall_local.oserrors import translated
@@ -36,7 +47,7 @@ from holdall_local.uploads import Uploads
 from holdall_local.walking import contents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from holdall import models
     from holdall import options as opt
@@ -54,13 +65,14 @@ class LocalProvider(StorageProvider):
         objects: The bucket's objects.
     """
 
-    def __init__(self, settings: LocalSettings, store: str | None, bucket: str | None) -> None:
+    def __init__(self, settings: LocalSettings, store: str | None, bucket: str | None, *, create: bool = False) -> None:
         """Touches nothing on the disk.
 
         Args:
             settings: The store's settings.
             store: The store's name, for messages.
             bucket: Folder inside the root; ``None``: the root itself.
+            create: The first write makes the folder where it is missing; until then it reads as an empty one.
         """
         self.settings = settings
         self.root = os.path.join(settings.root, bucket) if bucket is not None else str(settings.root)
@@ -74,9 +86,11 @@ class LocalProvider(StorageProvider):
         self.objects = Objects(self._state, disk)
         self._uploads = Uploads(self.objects)
         self._kept = KeptWalks()
+        self._create = create and not os.path.isdir(self.root)
 
-    def __reduce__(self) -> tuple[type[Self], tuple[LocalSettings, str | None, str | None]]:
-        return type(self), (self.settings, self._info.store, self._bucket)
+    def __reduce__(self) -> tuple[Callable[..., Self], tuple[LocalSettings, str | None, str | None]]:
+        make = functools.partial(type(self), create=self._create)
+        return make, (self.settings, self._info.store, self._bucket)
 
     @property
     def info(self) -> ProviderInfo:
@@ -114,6 +128,9 @@ class LocalProvider(StorageProvider):
 
     def list_page(self, options: opt.ListOptions) -> models.ListPage:
         with self._reading():
+            if self._is_to_be():
+                check_options(options)
+                return ListPage(entries=())
             tree = contents(self.root, self._state.names)
             return list_objects(tree, options, self.objects.at, self._kept)
 
@@ -287,6 +304,9 @@ class LocalProvider(StorageProvider):
 
     def list_versions_page(self, options: opt.ListOptions) -> models.VersionPage:
         with self._reading():
+            if self._is_to_be():
+                check_options(options)
+                return VersionPage(versions=())
             return list_versions(self.objects, options)
 
     def get_tags(self, key: str, version_id: str | None) -> Mapping[str, str]:
@@ -305,6 +325,8 @@ class LocalProvider(StorageProvider):
 
     def create_bucket(self, name: str, options: opt.CreateBucketOptions) -> models.BucketInfo:
         with translated():
+            if self.settings.create:
+                os.makedirs(self._account(), exist_ok=True)
             return buckets.create(self._account(), name, options, Disk(durable=self.settings.durable))
 
     def delete_bucket(self, name: str) -> None:
@@ -326,10 +348,14 @@ class LocalProvider(StorageProvider):
     def bind(self, bucket: str) -> Self:
         self._account()
         buckets.check_name(bucket)
-        return type(self)(self.settings, self._info.store, bucket)
+        return type(self)(self.settings, self._info.store, bucket, create=self._create and bucket == self._bucket)
 
     def _account(self) -> str:
         return buckets.account(self.settings)
+
+    def _is_to_be(self) -> bool:
+        """Whether the folder is still to be made by the first write."""
+        return self._create and not os.path.isdir(self.root)
 
     # --- around every call ---------------------------------------------------------------------------------------
 
@@ -340,6 +366,8 @@ class LocalProvider(StorageProvider):
             try:
                 yield
             except BucketNotFound as error:
+                if self._is_to_be():
+                    raise ObjectNotFound("there is no such object", bucket=self._info.bucket) from error
                 error.add_context(bucket=self._info.bucket)
                 raise
             except FileNotFoundError as error:
@@ -353,6 +381,9 @@ class LocalProvider(StorageProvider):
         with self._reading():
             if key is not None:
                 split(key, self._state.names)
+            if self._is_to_be():
+                os.makedirs(self.root, exist_ok=True)
+            self._create = False  # from now on, a folder that is not there has been removed by somebody
             self._state.ensure()
             try:
                 yield

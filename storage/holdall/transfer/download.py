@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _HINTS = {
     errno.ENOSPC: "Free some space, then try again.",
-    errno.EDQUOT: "The disk quota is used up.",
+    errno.EDQUOT: "Free some space, since the disk quota is used up, then try again.",
     errno.EACCES: "Choose a folder that you may write to.",
     errno.EPERM: "Choose a folder that you may write to.",
     errno.EROFS: "The file system is read-only.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,10 @@ from holdall.errors import (
     BucketNotEmpty,
     BucketNotFound,
     InvalidBucketName,
+    InvalidConfiguration,
     InvalidMetadata,
     InvalidTags,
+    ObjectNotFound,
     OptionNotSupported,
     UnsupportedOperation,
 )
@@ -59,15 +62,42 @@ def test_settings_that_make_no_sense_are_refused(tmp_path: Path, settings: dict[
         LocalSettings.model_validate(settings)  # without a root
 
 
-def test_opening_makes_the_folders_unless_it_shall_not(tmp_path: Path) -> None:
+def test_the_first_write_makes_the_folders_unless_it_shall_not(tmp_path: Path) -> None:
     store = local(tmp_path / "a" / "b", bucket="c")
+    assert keys(store) == []
+    assert store.list_versions_page(opt.LIST).versions == ()
+    assert store.list_uploads("", None, None).uploads == ()
+    assert store.list_buckets(None, None).buckets == ()
+    assert store.get_versioning() is Versioning.OFF
+    for read_it in (
+        lambda: store.head("k", opt.HEAD),
+        lambda: store.get("k", opt.GET),
+        lambda: store.get_tags("k", None),
+    ):
+        with pytest.raises(ObjectNotFound):
+            read_it()
+    with pytest.raises(OptionNotSupported):
+        store.list_page(opt.ListOptions(owner=True))
+    again = pickle.loads(pickle.dumps(store))  # pickled a moment ago
+    assert os.listdir(tmp_path) == []
+    again.put("k", b"1", opt.PUT)
     assert (tmp_path / "a" / "b" / "c").is_dir()
+    assert keys(store) == ["k"]
     assert (store.info.bucket, store.info.endpoint) == ("c", str(tmp_path / "a" / "b"))
     bare = local(tmp_path / "x", create=False)
     assert not (tmp_path / "x").exists()
     assert bare.info.bucket == "x"
     with pytest.raises(BucketNotFound):
         bare.put("a", b"", opt.PUT)
+    with pytest.raises(BucketNotFound):
+        keys(bare)
+
+
+def test_a_root_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"x")
+    for more in ({}, {"plain": True}, {"bucket": "b"}):
+        with pytest.raises(InvalidConfiguration, match="is a file, not a folder"):
+            local(tmp_path / "file", **more)
 
 
 def test_buckets_are_the_folders_of_the_root(tmp_path: Path) -> None:
@@ -77,6 +107,7 @@ def test_buckets_are_the_folders_of_the_root(tmp_path: Path) -> None:
         store.create_bucket("second", opt.CREATE_BUCKET)
     (tmp_path / ".hidden").mkdir()
     (tmp_path / "link").symlink_to("/etc")
+    store.put("a", b"1", opt.PUT)
     assert [bucket.name for bucket in store.list_buckets(None, None).buckets] == ["first", "second"]
     page = store.list_buckets(None, 1)
     assert [bucket.name for bucket in store.list_buckets(page.next_token, 1).buckets] == ["second"]
@@ -122,7 +153,7 @@ def test_only_an_empty_bucket_is_deleted(tmp_path: Path) -> None:
     (tmp_path / "b" / "link").unlink()
     store.create_upload("unfinished", opt.CREATE_UPLOAD)
     account.delete_bucket("b")
-    assert os.listdir(tmp_path) == ["first"]
+    assert os.listdir(tmp_path) == []
     with pytest.raises(BucketNotFound):
         account.delete_bucket("b")
     with pytest.raises(BucketNotFound):
