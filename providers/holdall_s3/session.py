@@ -14,7 +14,7 @@ from botocore.configprovider import ConstantProvider
 from botocore.exceptions import BotoCoreError
 
 from holdall.errors import CredentialsNotFound, InvalidConfiguration, MissingRegion, StorageError
-from holdall_s3 import hooks
+from holdall_s3 import debug_logs, hooks
 from holdall_s3.config import Anonymous, NamedProfile
 from holdall_s3.credentials import SourceResolver, plain_proxies, signature_version
 from holdall_s3.endpoints import refuse_plain_http
@@ -67,6 +67,7 @@ def make_client(
 
 
 def _make_client(config: S3Config, endpoint_url: str | None, regions: Mapping[str, str]) -> S3Client:
+    debug_logs.install()
     session = _shared_session(config) if config.aws else _isolated_session()
     region = config.region or session.get_config_variable("region")
     if not region:
