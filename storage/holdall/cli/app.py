@@ -92,7 +92,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         _forget_output()
         return exits.READER_GONE
     except (Exception, KeyboardInterrupt, Stopped) as error:  # noqa: BLE001 - whatever it is, people get no traceback
-        return failures.handle(error, verbose=session.verbose)
+        return failures.handle(error, session)
     return result if isinstance(result, int) else exits.OK
 
 

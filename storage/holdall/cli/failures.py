@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from holdall import errors
-from holdall.cli import exits
+from holdall.cli import exits, missing
 from holdall.cli.signals import Stopped
 from holdall.cli.text import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from holdall.cli.session import Session
 
 # Where the error brings no hint of its own, or one for Python code.
 _SOLUTIONS: Mapping[type[errors.StorageError], str] = {
@@ -37,14 +39,21 @@ _SOLUTIONS: Mapping[type[errors.StorageError], str] = {
 }
 
 
-def report(error: errors.StorageError) -> None:
+def report(error: errors.StorageError, session: Session) -> None:
     """Writes an error to standard error.
 
     Args:
         error: What stopped the command.
+        session: Has the arguments as they were typed.
     """
-    details = {name: str(value) for name, value in error.details().items()}
-    say_error(_headline(error), solution_for(error), {"error": type(error).__name__, **details})
+    details = {"error": type(error).__name__}
+    headline = missing.headline(error, session)
+    if headline is None:
+        headline = _headline(error)
+    elif error.message:
+        details["message"] = error.message
+    details |= {name: str(value) for name, value in error.details().items()}
+    say_error(headline, missing.solution(error, session) or solution_for(error), details)
 
 
 def _headline(error: errors.StorageError) -> str:
@@ -109,19 +118,19 @@ def _tell(text: str) -> None:
         click.echo(text, err=True)
 
 
-def handle(error: BaseException, *, verbose: bool) -> int:
+def handle(error: BaseException, session: Session) -> int:
     """Reports whatever ended a command.
 
     Args:
         error: The exception.
-        verbose: Show the traceback of unexpected ones.
+        session: Has the arguments as they were typed, and whether to show the traceback of unexpected errors.
 
     Returns:
         The exit code.
     """
     match error:
         case errors.StorageError():
-            report(error)
+            report(error, session)
             return exits.exit_code(error)
         case click.Abort() | KeyboardInterrupt():
             _tell("Interrupted; nothing incomplete was kept.")
@@ -136,5 +145,5 @@ def handle(error: BaseException, *, verbose: bool) -> int:
             report_local(error)
             return exits.USER_ERROR
         case _:
-            report_unexpected(error, verbose=verbose)
+            report_unexpected(error, verbose=session.verbose)
             return exits.INTERNAL

@@ -56,6 +56,12 @@ def find(session: Session, text: str | None, *, other: str = "") -> Target:
         InvalidRequest: A bucket is named, and the store has no others than its own.
         ConfigurationError: The store is not configured, or its settings are wrong.
     """
+    target = _find(session, text, other)
+    session.named.append((text or "", target))
+    return target
+
+
+def _find(session: Session, text: str | None, other: str) -> Target:
     from holdall.config import Target  # noqa: PLC0415 - pydantic takes its time
 
     if text is not None and is_url(text):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,7 +14,7 @@ from holdall.cli.text import escape
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from holdall.config import Config
+    from holdall.config import Config, Target
 
 T = TypeVar("T")
 
@@ -33,6 +33,7 @@ class Session:
         quiet: Say nothing, write no results.
         dry_run: Change nothing.
         chunk_size: Bytes per part that replace the store's own setting.
+        named: The arguments that name places in stores, as they were typed, and what each leads to.
     """
 
     store: str | None = None
@@ -44,6 +45,7 @@ class Session:
     quiet: bool = False
     dry_run: bool = False
     chunk_size: int | None = None
+    named: list[tuple[str, Target]] = field(default_factory=list)
 
     @cached_property
     def config(self) -> Config:

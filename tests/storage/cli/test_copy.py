@@ -108,7 +108,8 @@ def test_a_dry_run_copies_nothing(blob: Callable[..., Done]) -> None:
 
 def test_no_source_is_1(blob: Callable[..., Done]) -> None:
     for target in ("blob://lake/b", "blob://backup/b"):
-        assert "Error: there is no such object: none" in blob("copy", "blob://lake/none", target, code=1).stderr
+        done = blob("copy", "blob://lake/none", target, code=1)
+        assert 'Error: object "blob://lake/none" does not exist' in done.stderr
 
 
 @pytest.mark.parametrize(

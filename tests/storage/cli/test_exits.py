@@ -7,6 +7,7 @@ import pytest
 from holdall import errors
 from holdall.cli.exits import exit_code
 from holdall.cli.failures import handle, solution_for
+from holdall.cli.session import Session
 
 FAMILIES: dict[type[errors.StorageError], int] = {
     errors.ObjectError: 1,
@@ -43,7 +44,7 @@ def test_every_error_is_written_in_the_documented_form(
     kind: type[errors.StorageError], capsys: pytest.CaptureFixture[str]
 ) -> None:
     error = kind("it went\nwrong", key="a\x1b[31mb", bucket="lake", http_status=418, hint="do better")
-    code = handle(error, verbose=False)
+    code = handle(error, Session())
     assert code == exit_code(error)
     assert capsys.readouterr().err.splitlines() == [
         "Error: it went\\nwrong: a\\x1b[31mb",
@@ -90,7 +91,7 @@ def test_a_mistake_of_ours_is_a_short_message_and_70(verbose: bool, capsys: pyte
 
     with pytest.raises(ZeroDivisionError) as raised:
         fails()
-    assert handle(raised.value, verbose=verbose) == 70
+    assert handle(raised.value, Session(verbose=verbose)) == 70
     err = capsys.readouterr().err
     assert "Error: something unexpected happened (ZeroDivisionError)" in err
     assert ("Traceback" in err) is verbose
@@ -98,10 +99,10 @@ def test_a_mistake_of_ours_is_a_short_message_and_70(verbose: bool, capsys: pyte
 
 
 def test_ctrl_c_is_130(capsys: pytest.CaptureFixture[str]) -> None:
-    assert handle(KeyboardInterrupt(), verbose=False) == 130
+    assert handle(KeyboardInterrupt(), Session()) == 130
     assert "Interrupted" in capsys.readouterr().err
 
 
 def test_what_the_file_system_refuses_is_1(capsys: pytest.CaptureFixture[str]) -> None:
-    assert handle(PermissionError(13, "Permission denied", "x.csv"), verbose=False) == 1
+    assert handle(PermissionError(13, "Permission denied", "x.csv"), Session()) == 1
     assert capsys.readouterr().err == "Error: x.csv: Permission denied\n"

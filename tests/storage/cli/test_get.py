@@ -117,7 +117,10 @@ def test_what_did_not_change_is_skipped_but_never_passes_for_an_empty_object(
 
 def test_what_is_not_there_is_1_and_leaves_no_file(blob: Callable[..., Done], folder: Path) -> None:
     done = blob("get", "blob://lake/none", "x", code=1)
-    assert done.stderr.startswith("Error: there is no such object: none\n\nSolution: 'blob list' shows")
+    assert done.stderr.startswith(
+        'Error: object "blob://lake/none" does not exist\n\n'
+        "Solution: 'blob list blob://lake/' shows which objects there are.\n"
+    )
     assert done.stdout == b""
     assert not (folder / "x").exists()
 

@@ -315,7 +315,7 @@ def test_a_file_name_that_is_no_text_is_refused_in_words(blob_process: Callable[
 
 def test_an_ascii_terminal_gets_all_messages(blob_process: Callable[..., Done]) -> None:
     done = blob_process("head", "blob://lake/naïve", code=1, PYTHONIOENCODING="ascii:strict")
-    assert done.stderr.startswith("Error: there is no such object: na")
+    assert done.stderr.startswith('Error: object "blob://lake/na')
     blob_process("put", "-", "blob://lake/naïve", PYTHONIOENCODING="ascii:strict")
     assert blob_process("list", "--format", "keys", PYTHONIOENCODING="ascii:strict").text == "naïve\n"
 

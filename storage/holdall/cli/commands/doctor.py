@@ -59,7 +59,7 @@ def doctor(session: Session, *, store_name: str | None, write: bool) -> int:
     error = next((each.error for each in found if each.error is not None), None)
     if error is None:
         return exits.OK
-    failures.report(error)
+    failures.report(error, session)
     return exits.exit_code(error)
 
 
