@@ -50,6 +50,45 @@ DEFAULT_REGION = "us-east-1"
 """What stores without regions of their own expect in a signature: MinIO, Swift and most others."""
 
 
+_SETTINGS = "endpoint_url, region and the table 'connection', each a setting of its own,"
+
+FAMILIAR_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "key": "access_key_id",
+        "aws_access_key_id": "access_key_id",
+        "access_key": "access_key_id",
+        "username": "access_key_id",
+        "secret": "secret_access_key",
+        "aws_secret_access_key": "secret_access_key",
+        "secret_key": "secret_access_key",
+        "password": "secret_access_key",
+        "token": "session_token",
+        "aws_session_token": "session_token",
+        "profile_name": "profile",
+        "aws_profile": "profile",
+        "anon": 'credentials.type = "anonymous"',
+        "anonymous": 'credentials.type = "anonymous"',
+        "role_arn": 'credentials.role_arn, with credentials.type = "assume-role",',
+        "endpoint": "endpoint_url",
+        "endpoint_override": "endpoint_url",
+        "aws_endpoint": "endpoint_url",
+        "aws_endpoint_url": "endpoint_url",
+        "use_ssl": "the http:// or https:// of endpoint_url",
+        "region_name": "region",
+        "aws_region": "region",
+        "bucket_name": "bucket",
+        "verify": "connection.tls_verify, or connection.ca_bundle,",
+        "addressing_style": "connection.addressing",
+        "requester_pays": "request_payer",
+        "storage_class": "defaults.storage_class",
+        "default_block_size": "transfer.chunk_size",
+        "client_kwargs": _SETTINGS,
+        "config_kwargs": _SETTINGS,
+    }
+)
+"""Names of s3fs, boto3, PyArrow and object_store for what is a setting here."""
+
+
 class S3Settings(StoreSettings):
     """What all S3 kinds share.
 
@@ -72,6 +111,7 @@ class S3Settings(StoreSettings):
     environment: ClassVar[Mapping[str, str]] = MappingProxyType(
         {**StoreSettings.environment, "BLOB_BUCKET": "bucket", "BLOB_STORAGE_CLASS": "defaults.storage_class"}
     )
+    familiar_names: ClassVar[Mapping[str, str]] = FAMILIAR_NAMES
     aws: ClassVar[bool] = False
     family: ClassVar[str]
     name_rules: ClassVar[NameRules] = BUCKET_RULES

@@ -46,3 +46,22 @@ def test_the_outer_folders_are_no_packages(folder: str, tmp_path: Path) -> None:
     done = run_python(f"import {folder}", tmp_path)
     assert done.returncode == 1
     assert f"ModuleNotFoundError: No module named '{folder}'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("module", "lacks", "extra"),
+    [
+        ("holdall.testing", "pytest", "testing"),
+        ("holdall.testing", "hypothesis", "testing"),
+        ("holdall.fsspec", "fsspec", "fsspec"),
+    ],
+)
+def test_a_missing_extra_is_named_with_its_install_line(module: str, lacks: str, extra: str, tmp_path: Path) -> None:
+    program = (
+        f"import sys\nsys.modules[{lacks!r}] = None\n"
+        "from holdall.errors import MissingExtra\n"
+        f"try:\n    import {module}\nexcept MissingExtra as error:\n    print(error.hint, '|', error.message)\n"
+    )
+    done = run_python(program, tmp_path)
+    assert done.stdout.startswith(f"pip install 'holdall[{extra}]' | "), done.stderr
+    assert lacks in done.stdout.partition("|")[2]

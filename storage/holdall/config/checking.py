@@ -83,9 +83,16 @@ def _explain(kind: ProviderKind, path: Key, allowed: list[str], detail: ErrorDet
         case "extra_forbidden":
             near = difflib.get_close_matches(path[-1], allowed, n=1)
             known = ", ".join(table + other for other in allowed)
+            familiar = getattr(kind.settings, "familiar_names", {}).get(setting)
             return (
                 f"{setting!r} is not a setting of provider {kind.name!r}",
-                f"Did you mean {table + near[0]!r}?" if near else f"Its settings are: {known}." if known else None,
+                f"What other libraries call {setting!r} is {familiar} here."
+                if familiar
+                else f"Did you mean {table + near[0]!r}?"
+                if near
+                else f"Its settings are: {known}."
+                if known
+                else None,
             )
         case "missing":
             return f"{setting!r} is missing", f"Provider {kind.name!r} needs it."

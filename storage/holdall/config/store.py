@@ -92,6 +92,8 @@ class StoreSettings(Settings):
             store of this kind whose own settings say nothing. They are weaker than all files and stronger than the
             model's defaults; of two variables for one setting the first counts. A kind adds its own:
             ``{**StoreSettings.environment, "BLOB_BUCKET": "bucket"}``.
+        familiar_names: What other libraries call a setting, and what it is here: ``{"key": "access_key_id"}``. Such a
+            name is refused as every unknown one; the error says what to write instead.
     """
 
     environment: ClassVar[Mapping[str, str]] = MappingProxyType(
@@ -101,6 +103,8 @@ class StoreSettings(Settings):
             "BLOB_MAX_CONCURRENCY": "transfer.max_concurrency",
         }
     )
+
+    familiar_names: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
     provider: str
     bucket: str | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -11,6 +12,7 @@ from fsspec.utils import tokenize
 
 from holdall.config import load_config
 from holdall.errors import (
+    AccessError,
     ConfigurationError,
     InvalidConfiguration,
     InvalidLocation,
@@ -65,7 +67,9 @@ class StoreFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has no
         Raises:
             InvalidConfiguration: A setting is unknown (the hint has the nearest) or wrong, or secrets are missing here.
             UnknownStore: There is no such store.
+            AccessError: ``anon=True`` from a caller whose first attempt was refused: that refusal.
         """
+        _refuse_to_go_anonymous(overrides)
         super().__init__(
             use_listings_cache=use_listings_cache, listings_expiry_time=listings_expiry_time, max_paths=max_paths
         )
@@ -193,6 +197,24 @@ class StoreFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has no
         if in_path and argument and in_path != argument:
             raise InvalidRequest("the path and version_id name different versions")
         return in_path or argument
+
+
+def _refuse_to_go_anonymous(overrides: dict[str, Any]) -> None:
+    """Gives pandas its own error back.
+
+    pandas answers a ``PermissionError`` with a second attempt, with ``anon=True`` (``pandas/io/common.py``, where
+    botocore is installed). Access without credentials is only ever what the user asked for; and a refusal of the option
+    would hide why access was refused.
+
+    Raises:
+        AccessError: That of the first attempt, while it is being handled.
+    """
+    refusal = sys.exception()
+    if overrides.get("anon") is True and isinstance(refusal, AccessError):
+        note = "A second attempt was made with anon=True, as pandas does; holdall goes anonymous only where told so."
+        if note not in getattr(refusal, "__notes__", ()):
+            refusal.add_note(note)
+        raise refusal
 
 
 def _unpickle(kind: type[StoreFileSystem], options: dict[str, Any]) -> StoreFileSystem:

@@ -24,7 +24,15 @@ tests may come with any version.
 
 from __future__ import annotations
 
-import pytest
+from holdall.errors import MissingExtra
+
+try:
+    import hypothesis  # noqa: F401 - parts of the kit are made of it
+    import pytest
+except ImportError as error:
+    raise MissingExtra(
+        f"the conformance kit needs {error.name}, which is not installed", hint="pip install 'holdall[testing]'"
+    ) from error
 
 # Before anything of the kit is imported: its assertions shall explain themselves as those of test modules do.
 pytest.register_assert_rewrite("holdall.testing.suites", "holdall.testing.refusals", "holdall.testing.statemachine")

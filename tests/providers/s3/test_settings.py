@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from holdall import registry
+from holdall.errors import InvalidConfiguration
 from holdall_s3.config import AssumedRole, DefaultChain, NamedProfile, StaticKeys, WebIdentityRole
 from holdall_s3.names import AWS_RULES, BUCKET_RULES, LEGACY_RULES
 from holdall_s3.settings import AwsSettings, CephRgwSettings, MinioSettings, S3CompatibleSettings, S3Settings
@@ -375,3 +376,31 @@ def test_secrets_are_in_no_repr_and_no_dump(kind: str) -> None:
 @pytest.mark.parametrize("broken", [{"buckett": "x"}, {"engine": "directly"}, {"profile": "dev"}, {"region": 5}])
 def test_secrets_are_in_no_error(kind: str, broken: dict[str, Any]) -> None:
     assert "MARKER" not in problem(kind, **SECRETS, **broken)
+
+
+class TestFamiliarNames:
+    @pytest.mark.parametrize("kind", ["s3", "minio", "ceph-rgw", "s3-compatible"])
+    def test_names_of_other_libraries_are_refused_with_ours(self, kind: str) -> None:
+        from holdall import open_storage
+        from holdall_s3.settings import FAMILIAR_NAMES
+
+        given: dict[str, Any] = {"endpoint_url": "https://store.example"} if kind != "s3" else {}
+        for name, ours in FAMILIAR_NAMES.items():
+            with pytest.raises(InvalidConfiguration) as caught:
+                open_storage("s3", provider=kind, bucket="data", **given | {name: "x"})
+            assert caught.value.message.startswith(f"{name!r} is not a setting of provider"), name
+            assert caught.value.hint == f"What other libraries call {name!r} is {ours} here."
+
+    def test_tables_of_other_libraries_too(self) -> None:
+        from holdall import open_storage
+
+        with pytest.raises(InvalidConfiguration, match="What other libraries call 'client_kwargs' is endpoint_url"):
+            open_storage("s3", bucket="data", client_kwargs={"endpoint_url": "http://127.0.0.1:9000"})
+
+    def test_each_of_them_is_a_setting_and_none_is_one_itself(self) -> None:
+        from holdall_s3.settings import FAMILIAR_NAMES, S3CompatibleSettings
+
+        fields = set(S3CompatibleSettings.model_fields)
+        assert fields.isdisjoint(FAMILIAR_NAMES)
+        for name, ours in FAMILIAR_NAMES.items():
+            assert any(field in ours for field in fields), name
