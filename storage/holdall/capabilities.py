@@ -346,9 +346,16 @@ def check_feature(feature: str) -> None:
     if feature in FEATURES:
         return
     near = difflib.get_close_matches(feature, FEATURES, n=1)
+    group = feature.partition(".")[0]
+    same = [each for each in FEATURES if each.startswith(f"{group}.")]
+    groups = dict.fromkeys(each.partition(".")[0] for each in FEATURES)
     raise InvalidConfiguration(
         f"there is no feature {feature!r}",
-        hint=f"Did you mean {near[0]!r}?" if near else "'blob features' lists the features of a store.",
+        hint=f"Did you mean {near[0]!r}?"
+        if near
+        else f"Of {group!r} there are {', '.join(same)}."
+        if same
+        else f"Features are in the groups {', '.join(groups)}; the reference of Capabilities has them all.",
     )
 
 

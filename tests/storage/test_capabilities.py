@@ -72,7 +72,10 @@ def test_an_unknown_feature_is_refused_with_the_nearest_name(wrong: str, nearest
 def test_a_feature_like_no_other_gets_a_hint_too() -> None:
     with pytest.raises(InvalidConfiguration) as caught:
         check_feature("zzz")
-    assert caught.value.hint == "'blob features' lists the features of a store."
+    assert str(caught.value.hint).startswith("Features are in the groups put, get, ")
+    with pytest.raises(InvalidConfiguration) as caught:
+        check_feature("tiers.xyzzy-quux")
+    assert caught.value.hint == "Of 'tiers' there are tiers.storage_class, tiers.classes, tiers.restore."
 
 
 def test_replacing_leaves_the_rest_and_notes_the_evidence() -> None:

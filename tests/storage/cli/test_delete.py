@@ -112,15 +112,15 @@ def test_only_what_is_older(blob: Callable[..., Done], monkeypatch: pytest.Monke
 def test_failures_are_told_one_by_one_and_decide_the_exit_code(
     blob: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from holdall.layers.forwarding import ForwardingProvider
+    from holdall_local.provider import LocalProvider
 
-    batch = ForwardingProvider.delete_batch
+    batch = LocalProvider.delete_batch
 
-    def refuses(self: ForwardingProvider, refs: list[holdall.ObjectRef], options: object) -> list[DeleteOutcome]:
+    def refuses(self: LocalProvider, refs: list[holdall.ObjectRef], options: object) -> list[DeleteOutcome]:
         good = list(batch(self, [ref for ref in refs if ref.key != "tmp/a"], options))  # type: ignore[arg-type]
         return [DeleteOutcome(key="tmp/a", error=errors.AccessDenied("not yours\n")), *good]
 
-    monkeypatch.setattr(ForwardingProvider, "delete_batch", refuses)
+    monkeypatch.setattr(LocalProvider, "delete_batch", refuses)
     done = blob("delete", "blob://lake/tmp/", "-r", "-f", code=3)
     assert done.json["deleted_count"] == 1
     assert done.json["failed_count"] == 1

@@ -147,15 +147,15 @@ def test_a_large_object_is_sent_in_parts_of_the_size_asked_for(
     blob: Callable[..., Done], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sizes: list[int] = []
-    from holdall.layers.forwarding import ForwardingProvider
+    from holdall_local.provider import LocalProvider
 
-    upload_part = ForwardingProvider.upload_part
+    upload_part = LocalProvider.upload_part
 
-    def spy(self: ForwardingProvider, *args: object) -> object:
+    def spy(self: LocalProvider, *args: object) -> object:
         sizes.append(len(args[3]))  # type: ignore[arg-type]
         return upload_part(self, *args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(ForwardingProvider, "upload_part", spy)
+    monkeypatch.setattr(LocalProvider, "upload_part", spy)
     monkeypatch.setenv("BLOB_MULTIPART_THRESHOLD", "1MiB")
     (folder / "f").write_bytes(bytes(2_500_000))
     blob("put", "f", "blob://lake/f", "--chunk-size", "1MB")
