@@ -122,18 +122,26 @@ def _check_empty(path: str, name: str) -> None:
                     folders.append(entry.path)
 
 
-def list_page(root: str, token: str | None, limit: int | None) -> BucketPage:
-    """One page of the buckets, by name."""
+def list_page(root: str, token: str | None, limit: int | None, to_be: str | None = None) -> BucketPage:
+    """One page of the buckets, by name.
+
+    Args:
+        root: The folder that holds them.
+        token: Where the page begins.
+        limit: Most buckets on the page.
+        to_be: A bucket whose folder the first write will make.
+    """
     size = page_size(limit)
     after = str(read_token(token, str)[0]) if token is not None else ""
-    if not os.path.isdir(root):  # the first bucket makes it
-        return BucketPage(buckets=())
-    with os.scandir(root) as entries:
-        names = sorted(
-            entry.name
-            for entry in entries
-            if entry.name > after and not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False)
-        )
+    found = set() if to_be is None else {to_be}
+    if os.path.isdir(root):  # else the first bucket makes it
+        with os.scandir(root) as entries:
+            found |= {
+                entry.name
+                for entry in entries
+                if not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False)
+            }
+    names = sorted(name for name in found if name > after)
     return BucketPage(
         buckets=tuple(BucketInfo(name=name) for name in names[:size]),
         next_token=write_token(names[size - 1]) if len(names) > size else None,

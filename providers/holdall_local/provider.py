@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 from holdall.errors import BucketNotFound, InvalidBucketState, InvalidRequest, ObjectNotFound, StorageError
 from holdall.models import (
+    BucketInfo,
     CopyResult,
     CopySource,
     DeleteOutcome,
@@ -335,11 +336,14 @@ class LocalProvider(StorageProvider):
 
     def head_bucket(self, name: str) -> models.BucketInfo:
         with translated():
-            return buckets.head(self._account(), name)
+            account = self._account()
+            if name == self._bucket and self._is_to_be():
+                return BucketInfo(name=name)
+            return buckets.head(account, name)
 
     def list_buckets(self, token: str | None, limit: int | None) -> models.BucketPage:
         with translated():
-            return buckets.list_page(self._account(), token, limit)
+            return buckets.list_page(self._account(), token, limit, self._bucket if self._is_to_be() else None)
 
     def bucket_location(self, name: str) -> str | None:
         self.head_bucket(name)
