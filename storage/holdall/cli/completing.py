@@ -31,9 +31,14 @@ def complete_store(_: click.Context, __: click.Parameter, incomplete: str) -> li
 def complete_location(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Locations: schemes, then stores, then buckets or keys up to the next slash."""
     try:
-        return [CompletionItem(each) for each in _locations(incomplete) if each.startswith(incomplete)]
+        return [CompletionItem(each) for each in _locations(incomplete) if _fits(each, incomplete)]
     except Exception:  # noqa: BLE001 - see the module's docstring
         return []
+
+
+def _fits(location: str, incomplete: str) -> bool:
+    """Whether to offer a location; shells take line breaks in a key for further replies."""
+    return location.startswith(incomplete) and location.isprintable()
 
 
 def complete_either(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import select
 import shutil
+import signal
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -64,21 +67,78 @@ def test_each_shell_accepts_its_script(shell: str, blob_process: Callable[..., D
         subprocess.run([program, "-n", "script"], check=True, timeout=30)
 
 
-def test_bash_completes_a_location_in_spite_of_its_colon(blob_process: Callable[..., Done], folder: Path) -> None:
+@pytest.fixture
+def script(blob_process: Callable[..., Done], folder: Path) -> str:
+    """The script for bash, and the command on its path."""
+    (folder / "bin").mkdir()
+    (folder / "bin" / "blob").write_text(f'#!/bin/sh\nexec {" ".join(BLOB)} "$@"\n')
+    (folder / "bin" / "blob").chmod(0o755)
     (folder / "script").write_text(blob_process("completion", "bash").text)
-    (folder / "blob").write_text(f'#!/bin/sh\nexec {" ".join(BLOB)} "$@"\n')
-    (folder / "blob").chmod(0o755)
-    program = """
-        set -e
-        source ./script
-        [[ $COMP_WORDBREAKS != *:* ]]
-        COMP_WORDS=(./blob get blob://lake/in/) COMP_CWORD=2
-        _blob_completion ./blob
-        printf '%s\\n' "${COMPREPLY[@]}"
+    return "PATH=$PWD/bin:$PATH; source ./script;"
+
+
+@pytest.mark.parametrize("breaks", [" :=", " ="])
+@pytest.mark.parametrize(
+    ("words", "replies"),
+    [
+        (["blob://lake/in/"], ["blob://lake/in/a.txt", "blob://lake/in/b.txt"]),
+        (["blob://la"], ["blob://lake/"]),
+        (["bl"], ["blob://"]),
+        (["blob://lake/odd"], [r"blob://lake/odd\ \$key\;"]),
+        ([r"blob://lake/odd\ "], [r"blob://lake/odd\ \$key\;"]),
+        (["'blob://lake/odd"], ["blob://lake/odd $key;"]),
+    ],
+)
+def test_bash_is_offered_quoted_words(breaks: str, words: list[str], replies: list[str], script: str) -> None:
+    with holdall.open_storage("lake") as storage:
+        storage.put("odd $key;", b"")
+        storage.put("odd\nline", b"")
+
+    def glued(word: str) -> bool:
+        return ":" in breaks and not word.startswith("'")  # bash looks for breaks outside of quotes only
+
+    cut = [piece for word in words for piece in (word.partition(":") if glued(word) else [word]) if piece]
+    program = f"""
+        COMP_WORDBREAKS=$1; shift
+        {script}
+        [[ $COMP_WORDBREAKS == "{breaks}" ]] || echo changed
+        COMP_WORDS=(blob get "$@") COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
+        _blob_completion blob
+        printf '%s\\n' "${{COMPREPLY[@]}}"
     """
-    done = subprocess.run(["bash", "-c", program], capture_output=True, text=True, check=False, timeout=30)
-    assert done.stdout.split() == ["blob://lake/in/a.txt", "blob://lake/in/b.txt"], done.stderr
-    assert sys.executable in (folder / "blob").read_text()
+    done = subprocess.run(
+        ["bash", "-c", program, "bash", breaks, *cut], capture_output=True, text=True, check=False, timeout=30
+    )
+    if ":" in words[0] and glued(words[0]):
+        replies = [reply.removeprefix("blob:") for reply in replies]
+    assert done.stdout.splitlines() == replies, done.stderr
+
+
+def test_bash_goes_on_below_a_folder_without_a_blank(script: str) -> None:
+    """Keys pressed at a terminal."""
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execlp("bash", "bash", "--norc", "--noprofile", "-i")  # noqa: S606 - it is the shell itself
+    try:
+        os.write(terminal, f"bind 'set bell-style none'; {script} echo re''ady\n".encode())
+        read_until(terminal, b"ready\r")
+        os.write(terminal, b"blob head blob://lake/i\t")
+        read_until(terminal, b"lake/in/")
+        os.write(terminal, b"b\t\n")
+        assert b'"key": "in/b.txt"' in read_until(terminal, b"}\r\n}", b"Error")
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        os.close(terminal)
+
+
+def read_until(terminal: int, *ends: bytes) -> bytes:
+    shown = b""
+    while not any(end in shown for end in ends):
+        ready, _, _ = select.select([terminal], [], [], 30)
+        assert ready, shown
+        shown += os.read(terminal, 4096)
+    return shown
 
 
 def test_an_unknown_shell_is_2(blob: Callable[..., Done]) -> None:
