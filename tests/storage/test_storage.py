@@ -400,6 +400,20 @@ class TestDeleteMany:
         assert list(storage.list()) == []
         assert recorder.operations.count("delete_batch") == (3 if batch == "yes" else 0)
 
+    @pytest.mark.parametrize(("together", "batches", "alone"), [("yes", 1, 0), ("no", 1, 1), ("unknown", 1, 0)])
+    def test_versions_go_one_by_one_where_a_batch_is_wrong_for_them(
+        self, name: str, together: str, batches: int, alone: int
+    ) -> None:
+        storage, recorder = memory_storage(name=name, capabilities={"delete.batch_versions": together})
+        storage.versions.enable()
+        older, newer = (storage.put("k", body).version_id for body in (b"old", b"new"))
+        storage.put("other", b"")
+        summary = storage.delete_many([ObjectRef("k", newer), "other"])
+        assert (summary.deleted, summary.failed) == (2, [])
+        assert storage.head("k").version_id == older
+        assert not storage.exists("other")
+        assert (recorder.operations.count("delete_batch"), recorder.operations.count("delete")) == (batches, alone)
+
     def test_one_failure_does_not_stop_the_others(self, name: str) -> None:
         storage, _ = memory_storage(
             Fault("delete", errors.AccessDenied("no"), call=2), name=name, capabilities={"delete.batch": "no"}

@@ -101,6 +101,15 @@ def test_if_not_exists(bucket: str, blob: Callable[..., Done]) -> None:
     assert blob("get", f"s3://{bucket}/k", "-").stdout == b"first"
 
 
+def test_if_not_exists_is_refused_where_it_is_no_lock(
+    swift_server: S3Server, fresh_bucket: Callable[[S3Server], str], blob: Callable[..., Done], folder: Path
+) -> None:
+    configure(folder, swift_server, store_family="swift")
+    location = f"s3://{fresh_bucket(swift_server)}/k"
+    assert "has no if_absent" in blob("put", "-", location, "--if-not-exists", stdin=b"x", code=2).stderr
+    blob("get", location, "-", code=1)
+
+
 def test_doctor_finds_nothing_wrong(bucket: str, blob: Callable[..., Done], s3_server: S3Server) -> None:
     done = blob("doctor", f"blob://cloud/{bucket}", "--write", "--format", "json")
     assert all(check["ok"] for check in done.json)
