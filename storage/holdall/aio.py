@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import copy
 import functools
+import inspect
+import itertools
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar, cast
 
 from holdall.storage import Storage
 
@@ -14,14 +17,24 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from types import TracebackType
 
-    from holdall.models import ListPage, ObjectEntry, ObjectInfo
+    from holdall.capabilities import Capabilities
+    from holdall.models import ListPage, ObjectEntry, ObjectInfo, ProviderInfo
     from holdall.reading import GetResult
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 
 THREADS = 32
 """Calls at the same time; more wait their turn."""
+
+
+PAGE = 1000
+"""Objects on a page of S3 (API reference, ListObjectsV2)."""
+
+
+def _take(items: Iterator[T], most: int) -> list[T]:
+    return list(itertools.islice(items, most))
 
 
 def _awaited(
@@ -70,8 +83,86 @@ class AsyncGetResult:
         await self.close()
 
 
+class AsyncFile:
+    """An object as a file, awaited: what ``AsyncStorage.open`` gives. Use it in an ``async with``.
+
+    What is written appears at ``close``; an exception in the ``async with`` publishes nothing.
+    """
+
+    def __init__(self, owner: AsyncStorage, file: Any) -> None:
+        """Made by ``AsyncStorage.open``."""
+        self._owner = owner
+        self._file = file
+
+    async def read(self, size: int = -1, /) -> Any:
+        """Reads up to ``size`` bytes (characters of a text), all that is left for -1."""
+        return await self._owner.run(self._file.read, size)
+
+    async def readline(self) -> Any:
+        """Reads one line; empty at the end."""
+        return await self._owner.run(self._file.readline)
+
+    async def __aiter__(self) -> AsyncIterator[Any]:
+        while line := await self.readline():
+            yield line
+
+    async def write(self, data: Any, /) -> int:
+        """Takes bytes (or text); returns how many."""
+        return int(await self._owner.run(self._file.write, data))
+
+    async def seek(self, offset: int, whence: int = 0, /) -> int:
+        """Moves the position of a file that is read."""
+        return int(await self._owner.run(self._file.seek, offset, whence))
+
+    async def tell(self) -> int:
+        """The position."""
+        return int(await self._owner.run(self._file.tell))
+
+    async def close(self) -> None:
+        """Publishes what was written, or gives the connection back."""
+        await self._owner.run(self._file.close)
+
+    async def abort(self) -> None:
+        """Gives up what was written: nothing is published."""
+        await self._owner.run(self._file.abort)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # The file's own rule for the end of a "with": a writer publishes, or gives up where there was an exception.
+        await self._owner.run(self._file.__exit__, kind, error, trace)
+
+
+class AsyncView:
+    """A view of ``Storage``, awaited: the same methods, and ``async for`` over what they yield.
+
+    Which methods there are, and their arguments, is documented at the view itself, e.g. ``holdall.views.VersionsView``.
+    """
+
+    def __init__(self, owner: AsyncStorage, view: Any) -> None:
+        """Made by ``AsyncStorage``."""
+        self._owner = owner
+        self._view = view
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        method = getattr(self._view, name)  # an unknown one is the view's own AttributeError
+        if name.startswith("_") or not callable(method):
+            raise AttributeError(name)
+        if inspect.isgeneratorfunction(method):
+            return lambda *args, **arguments: self._owner.iterate(method(*args, **arguments))
+        return functools.partial(self._owner.run, method)
+
+    def __dir__(self) -> list[str]:
+        return [name for name in dir(self._view) if not name.startswith("_")]
+
+
 class AsyncStorage:
-    """A ``Storage`` for asyncio: the same verbs with the same arguments, awaited.
+    """A ``Storage`` for asyncio: the same verbs and views with the same arguments, awaited.
+
+    What needs no request is not awaited: ``info``, ``capabilities``, ``supports``, ``unwrap``, ``below``.
 
     A call that is cancelled while it runs goes on in its thread to its end; its result is dropped.
     """
@@ -92,6 +183,65 @@ class AsyncStorage:
         work = functools.partial(context.run, call, *args, **kwargs)
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
+    async def iterate(self, items: Iterator[T]) -> AsyncIterator[T]:
+        """Yields what an iterator yields, each step of it taken in the pool."""
+        end = object()
+        while (item := await self.run(next, cast("Iterator[Any]", items), end)) is not end:
+            yield cast("T", item)
+
+    # --- about the store -----------------------------------------------------------------------------------------
+
+    @property
+    def info(self) -> ProviderInfo:
+        """As ``Storage.info``."""
+        return self.storage.info
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """As ``Storage.capabilities``."""
+        return self.storage.capabilities
+
+    def supports(self, feature: str, *, safety: bool = False) -> bool:
+        """As ``Storage.supports``."""
+        return self.storage.supports(feature, safety=safety)
+
+    def unwrap(self, kind: type[T]) -> T:
+        """As ``Storage.unwrap``; what it gives is not awaited."""
+        return self.storage.unwrap(kind)
+
+    def below(self, prefix: str) -> AsyncStorage:
+        """As ``Storage.below``, over the same threads; close the one that it was made of."""
+        other = copy.copy(self)
+        other.storage = self.storage.below(prefix)
+        return other
+
+    @property
+    def versions(self) -> AsyncView:
+        """``Storage.versions``, awaited."""
+        return AsyncView(self, self.storage.versions)
+
+    @property
+    def tags(self) -> AsyncView:
+        """``Storage.tags``, awaited."""
+        return AsyncView(self, self.storage.tags)
+
+    @property
+    def uploads(self) -> AsyncView:
+        """``Storage.uploads``, awaited."""
+        return AsyncView(self, self.storage.uploads)
+
+    @property
+    def encryption(self) -> AsyncView:
+        """``Storage.encryption``, awaited."""
+        return AsyncView(self, self.storage.encryption)
+
+    @property
+    def notifications(self) -> AsyncView:
+        """``Storage.notifications``, awaited."""
+        return AsyncView(self, self.storage.notifications)
+
+    # --- verbs ---------------------------------------------------------------------------------------------------
+
     head = _awaited(Storage.head)
     exists = _awaited(Storage.exists)
     put = _awaited(Storage.put)
@@ -108,21 +258,20 @@ class AsyncStorage:
         """As ``Storage.get``."""
         return AsyncGetResult(self, await self.run(self.storage.get, key, *args, **read))
 
-    async def list(self, prefix: str = "", **arguments: Any) -> AsyncIterator[ObjectEntry]:
-        """As ``Storage.list``; one request at a time, ahead of nothing."""
-        limit = arguments.pop("limit", None)
-        left = limit
-        async for page in self.list_pages(prefix, **arguments):
-            for entry in page.entries if left is None else page.entries[:left]:
-                yield entry
-            if left is not None and (left := left - len(page.entries)) <= 0:
-                return
+    async def open(self, key: str, *args: Any, **arguments: Any) -> AsyncFile:
+        """As ``Storage.open``: ``async with await lake.open("a.txt", "w") as file: await file.write("text")``."""
+        return AsyncFile(self, await self.run(self.storage.open, key, *args, **arguments))
 
-    async def list_pages(self, prefix: str = "", **arguments: Any) -> AsyncIterator[ListPage]:
+    async def list(self, prefix: str = "", **arguments: Any) -> AsyncIterator[ObjectEntry]:
+        """As ``Storage.list``, with one step into the pool for each page, not for each object."""
+        entries = self.storage.list(prefix, **arguments)
+        while some := await self.run(_take, entries, arguments.get("page_size") or PAGE):
+            for entry in some:
+                yield entry
+
+    def list_pages(self, prefix: str = "", **arguments: Any) -> AsyncIterator[ListPage]:
         """As ``Storage.list_pages``."""
-        pages: Iterator[ListPage] = self.storage.list_pages(prefix, **arguments)
-        while (page := await self.run(next, pages, None)) is not None:
-            yield page
+        return self.iterate(self.storage.list_pages(prefix, **arguments))
 
     async def close(self) -> None:
         """Gives back connections and ends the threads, after the calls that are under way."""

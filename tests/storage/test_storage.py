@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import errno
 import gzip
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from holdall import AsyncStorage, ByteRange, ChecksumAlgorithm, CopySource, ObjectRef, SseC, SseS3, errors
+from holdall import ByteRange, ChecksumAlgorithm, CopySource, ObjectRef, SseC, SseS3, errors
 from holdall.checksums import checksum
 from holdall.config.store import DefaultsSettings
 from holdall.testing.fakes import Fault
@@ -714,29 +713,6 @@ class TestAbout:
 
         with pytest.raises(TypeError, match="open_storage"):
             pickle.dumps(storage)
-
-
-class TestAsync:
-    def test_the_same_verbs_awaited(self, storage: Storage, tmp_path: Path) -> None:
-        async def work() -> None:
-            async with AsyncStorage(storage, threads=4) as lake:
-                assert (await lake.put("a.txt", b"hello", metadata={"m": "1"})).size == 5
-                assert await lake.exists("a.txt")
-                assert (await lake.head("a.txt")).metadata == {"m": "1"}
-                async with await lake.get("a.txt", (1, 4)) as result:
-                    assert await result.read() == b"ell"
-                assert [chunk async for chunk in await lake.get("a.txt")] == [b"hello"]
-                await asyncio.gather(*(lake.put(f"many/{number}", b"x") for number in range(50)))
-                assert len([entry async for entry in lake.list("many/", page_size=7)]) == 50
-                assert len([entry async for entry in lake.list("many/", limit=10)]) == 10
-                await lake.copy("a.txt", "b.txt")
-                await lake.download_file("b.txt", tmp_path / "b.txt")
-                assert (await lake.delete_many(["a.txt", "b.txt"])).deleted == 2
-                with pytest.raises(FileNotFoundError):
-                    await lake.get("a.txt")
-
-        asyncio.run(work())
-        assert (tmp_path / "b.txt").read_bytes() == b"hello"
 
 
 @pytest.mark.parametrize("keys", ["m/x", b"m/x", bytearray(b"m"), ObjectRef("m")])
