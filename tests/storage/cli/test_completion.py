@@ -67,6 +67,17 @@ def test_each_shell_accepts_its_script(shell: str, blob_process: Callable[..., D
         subprocess.run([program, "-n", "script"], check=True, timeout=30)
 
 
+@pytest.mark.parametrize(
+    ("shell", "mended"),
+    [
+        ("zsh", "-S '' -- ${(M)completions:#*/};"),  # no blank behind a folder
+        ("fish", 'string split --max 1 "," $completion'),  # keys may have commas
+    ],
+)
+def test_the_scripts_of_click_are_mended(shell: str, mended: str, blob: Callable[..., Done]) -> None:
+    assert blob("completion", shell).text.count(mended) == 1
+
+
 @pytest.fixture
 def script(blob_process: Callable[..., Done], folder: Path) -> str:
     """The script for bash, and the command on its path."""

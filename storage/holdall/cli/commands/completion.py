@@ -46,6 +46,18 @@ _BASH = r"""_blob_completion() {
 }
 complete -o nosort -F _blob_completion blob"""
 
+# Changes to click's scripts: zsh adds a blank behind a folder, fish cuts keys off at a comma.
+_MENDED = {
+    "zsh": (
+        "compadd -U -V unsorted -a completions",
+        (
+            "compadd -U -V unsorted -S '' -- ${(M)completions:#*/}; compadd -U -V unsorted -- ${completions:#*/}; "
+            "(( compstate[nmatches] ))"
+        ),
+    ),
+    "fish": ('string split "," $completion', 'string split --max 1 "," $completion'),
+}
+
 
 @command(
     "completion",
@@ -63,13 +75,14 @@ complete -o nosort -F _blob_completion blob"""
 def completion(session: Session, *, shell: str) -> None:
     """Write the script that makes SHELL complete commands, options, stores, buckets and keys.
 
-    For zsh put it as _blob into a folder of $fpath, or eval it; for fish into ~/.config/fish/completions/blob.fish.
+    For zsh put it as _blob into a folder of $fpath, or eval it after compinit; for fish into
+    ~/.config/fish/completions/blob.fish.
     """
     root = click.get_current_context().find_root()
     kind = get_completion_class(shell)
     if kind is None:
         raise click.UsageError(f"click knows no shell {shell}")
-    source = _BASH if shell == "bash" else kind(root.command, {}, "blob", VARIABLE).source()
+    source = _BASH if shell == "bash" else kind(root.command, {}, "blob", VARIABLE).source().replace(*_MENDED[shell])
     session.output.text(source + "\n")
 
 
