@@ -110,6 +110,8 @@ def _resolve(calls: Calls) -> str:
             hint="Check 'endpoint_url' and 'region', and this machine's name service.",
         ) from error
     addresses = dict.fromkeys(str(each[4][0]) for each in found)
+    if list(addresses) == [host]:
+        return f"{host} is an address; no name has to be resolved"
     return f"{host} is {', '.join(addresses)}"
 
 
@@ -125,7 +127,8 @@ def _reach(calls: Calls, bucket: str | None) -> str:
     answer = _answer(calls, bucket)
     headers = answer.get("HTTPHeaders", {})
     secure = "over TLS" if calls.client().meta.endpoint_url.startswith("https:") else "over plain http"
-    return f"{calls.client().meta.endpoint_url} answers {secure}; it calls itself {headers.get('server', 'nothing')}"
+    named = f"calls itself {headers['server']}" if "server" in headers else "does not tell its software"
+    return f"{calls.client().meta.endpoint_url} answers {secure}; it {named}"
 
 
 def _clock(calls: Calls, bucket: str | None) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("json", "text", "table")
 ALL_FORMATS = (*FORMATS, "keys")
+KEYS_ONLY = " keys: of list and delete; completion has text only."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,10 @@ def global_options(formats: Sequence[str] = ALL_FORMATS, default: str | None = N
         ),
         (("--region",), {"help": "Region of the store [AWS_REGION]."}),
         (("--profile",), {"help": "Profile of the shared AWS files [AWS_PROFILE]."}),
-        (("--format", "form"), {"type": click.Choice(formats), "help": f"How results are written.{shown}"}),
+        (
+            ("--format", "form"),
+            {"type": click.Choice(formats), "help": f"How results are written.{shown or KEYS_ONLY}"},
+        ),
         (("--verbose", "-V"), {"is_flag": True, "help": "Say on standard error what is done."}),
         (("--quiet", "-q"), {"is_flag": True, "help": "Write no results and no messages, errors excepted."}),
         (("--dry-run", "-n"), {"is_flag": True, "help": "Say what would be done, and change nothing."}),

@@ -60,7 +60,7 @@ def _headline(error: errors.StorageError) -> str:
     """The message, with the object or bucket that it is about unless it names that itself."""
     message = error.message or type(error).__name__
     about = error.key if error.key is not None else error.bucket
-    return message if about is None or about in message else f"{message}: {about}"
+    return message if about is None or about in message else f"{message.rstrip('. ')}: {about}"
 
 
 def solution_for(error: errors.StorageError) -> str | None:
@@ -74,6 +74,8 @@ def report_usage(error: click.ClickException) -> None:
     solution = "'blob --help' shows what there is."
     if isinstance(error, click.UsageError) and error.ctx is not None:
         solution = f"'{error.ctx.command_path} --help' shows the options and examples."
+        if isinstance(error, click.NoSuchOption) and error.option_name in {"--recursive", "-r"}:
+            solution = f"'{error.ctx.command_path}' moves one object; name each, e.g. in a loop over 'blob list'."
     say_error(error.format_message(), solution)
 
 

@@ -50,8 +50,11 @@ def solution(error: errors.StorageError, session: Session) -> str | None:
         return f"'{_list_command(_latest(text), session)}' shows which objects there are."
     chosen = target.store.table.get(("bucket",))
     if is_url(text) and session.bucket is None and chosen is not None and chosen.source.by_caller:
-        return f"Check the bucket's name; 'blob list blob://{target.store.name}/' shows the buckets of the store."
-    return "Check the bucket's name; 'blob config show' tells where a store's is set."
+        shown = f"'blob list blob://{target.store.name}/' shows the buckets of the store"
+    else:
+        shown = "'blob config show' tells where a store's is set"
+    make = f"import holdall; holdall.open_account({target.store.name!r}).create({error.bucket!r})"
+    return f'Check the bucket\'s name: {shown}. To make it: python -c "{make}"'
 
 
 def _asked_for(error: errors.StorageError, session: Session) -> tuple[str, Target] | None:

@@ -37,6 +37,11 @@ def epoch(time: datetime | None) -> int | None:
     return None if time is None else int(time.timestamp())
 
 
+def told_time(time: datetime | None, form: str) -> int | str | None:
+    """A time in whole seconds since 1970 for programs (``json``), as RFC 3339 has it where people may read it."""
+    return epoch(time) if form == "json" else rfc3339(time)
+
+
 def human_size(size: int) -> str:
     """A size for people: ``999 B``, ``1.2 MB`` (1000 based, as ``--min-size 1MB`` is)."""
     if size < _KILO:

@@ -106,3 +106,8 @@ def test_ctrl_c_is_130(capsys: pytest.CaptureFixture[str]) -> None:
 def test_what_the_file_system_refuses_is_1(capsys: pytest.CaptureFixture[str]) -> None:
     assert handle(PermissionError(13, "Permission denied", "x.csv"), Session()) == 1
     assert capsys.readouterr().err == "Error: x.csv: Permission denied\n"
+
+
+def test_a_message_that_ends_with_a_full_stop_goes_on_without(capsys: pytest.CaptureFixture[str]) -> None:
+    handle(errors.AccessDenied("Access Denied.", bucket="lake"), Session())
+    assert capsys.readouterr().err.startswith("Error: Access Denied: lake\n")

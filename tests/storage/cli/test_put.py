@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -230,3 +231,17 @@ def test_a_storage_class_that_nobody_knows_is_2_before_any_request(blob: Callabl
         done = blob("put", "holdall.toml", "blob://minio/k", "--storage-class", wrong, code=2)
         assert f"'{wrong}' is no storage class" in done.stderr
         assert advice in done.stderr
+
+
+@pytest.mark.parametrize("form", ["text", "table"])
+def test_times_for_people(form: str, blob: Callable[..., Done]) -> None:
+    assert isinstance(blob("put", "-", "blob://lake/k", stdin=b"x").json["uploaded_at"], int)
+    assert isinstance(blob("get", "blob://lake/k").json["last_modified"], int)
+    time = r"\s+20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+    assert re.search("uploaded_at" + time, blob("put", "-", "blob://lake/k", "--format", form, stdin=b"x").text)
+    assert re.search("last_modified" + time, blob("get", "blob://lake/k", "--format", form).text)
+
+
+@pytest.mark.parametrize("option", ["-r", "--recursive"])
+def test_one_object_at_a_time(option: str, blob: Callable[..., Done]) -> None:
+    assert "Solution: 'blob put' moves one object" in blob("put", "f", "blob://lake/", option, code=2).stderr

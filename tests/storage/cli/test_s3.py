@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -81,6 +85,9 @@ def test_what_is_not_there_is_1(bucket: str, blob: Callable[..., Done]) -> None:
     done = blob("list", f"s3://{bucket}-none/", code=1)
     assert f"  - bucket: {bucket}-none\n" in done.stderr
     assert "error: BucketNotFound" in done.stderr
+    (command,) = re.findall(r"^Solution: .* To make it: python (.*)$", done.stderr, re.MULTILINE)
+    subprocess.run([sys.executable, *shlex.split(command)], check=True, timeout=60)
+    assert blob("list", f"s3://{bucket}-none/").json["total_count"] == 0
 
 
 @pytest.mark.usefixtures("bucket")

@@ -11,7 +11,7 @@ from holdall.cli.command import Example, command
 from holdall.cli.completing import complete_location
 from holdall.cli.progress import progress_bar, progress_option
 from holdall.cli.session import Session, pass_session
-from holdall.cli.text import epoch
+from holdall.cli.text import told_time
 from holdall.errors import InvalidRequest, NotModified
 from holdall.transfer.download import check_target, receive
 
@@ -33,7 +33,8 @@ EXAMPLES = (
 )
 WRITES = """
 {"bucket", "key", "size", "etag", "version_id", "content_type", "last_modified", "metadata", "path"}; last_modified is
-in seconds since 1970, size is that of the whole object. With "skipped": true (--if-modified-since) nothing was written.
+in seconds since 1970 (as text or a table: 2025-11-15T10:30:00Z), size is that of the whole
+object. With "skipped": true (--if-modified-since) nothing was written.
 With "-" the object's bytes are written, and nothing else.
 """
 
@@ -83,7 +84,7 @@ def get(
         if session.dry_run:
             session.say(f"would get {places.describe(place)} to {target if path is None else path}")
             if path is not None:
-                session.record(_record(place, storage, path) | {"dry_run": True})
+                session.record(_record(session.form, place, storage, path) | {"dry_run": True})
             return
         session.explain(f"getting {places.describe(place)}")
         try:
@@ -97,9 +98,9 @@ def get(
             if path is None:  # no bytes at all would pass for an empty object
                 raise
             session.say(f"skipped: {places.describe(place)} did not change after that time")
-            session.record(_record(place, storage, path) | {"skipped": True})
+            session.record(_record(session.form, place, storage, path) | {"skipped": True})
             return
-        session.record(_record(place, storage, path, info))
+        session.record(_record(session.form, place, storage, path, info))
 
 
 COMMAND = get
@@ -127,7 +128,7 @@ def _checked(storage: Storage, read: dict[str, Any]) -> dict[str, Any]:
     return {**read, "checksums": True} if storage.supports("checksums.stored") else read
 
 
-def _record(place: Target, storage: Storage, path: Path, info: ObjectInfo | None = None) -> dict[str, Any]:
+def _record(form: str, place: Target, storage: Storage, path: Path, info: ObjectInfo | None = None) -> dict[str, Any]:
     return {
         "bucket": storage.info.bucket,
         "key": place.key,
@@ -135,7 +136,7 @@ def _record(place: Target, storage: Storage, path: Path, info: ObjectInfo | None
         "etag": info and info.etag,
         "version_id": info.version_id if info else place.version_id,
         "content_type": info and info.content_type,
-        "last_modified": info and epoch(info.last_modified),
+        "last_modified": info and told_time(info.last_modified, form),
         "metadata": dict(info.metadata) if info else None,
         "path": str(path),
     }

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import sys
-import time
 from contextlib import nullcontext, suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
@@ -16,6 +16,7 @@ from holdall.cli.command import Example, command
 from holdall.cli.completing import complete_location
 from holdall.cli.progress import progress_bar, progress_option
 from holdall.cli.session import Session, pass_session
+from holdall.cli.text import told_time
 from holdall.content_type import guess
 from holdall.errors import AccessError, InvalidRequest, ObjectAlreadyExists, ObjectNotFound, SourceNotFound
 from holdall.models import ChecksumAlgorithm
@@ -40,8 +41,9 @@ EXAMPLES = (
             "blob put app.zip blob://lake/v1/app.zip --checksum SHA256"),
 )  # fmt: skip
 WRITES = """
-{"bucket", "key", "size", "etag", "version_id", "storage_class", "uploaded_at"}; uploaded_at is in seconds since 1970,
-by this machine's clock. With "skipped": true (--if-not-exists), "unchanged": true or "dry_run": true nothing was sent.
+{"bucket", "key", "size", "etag", "version_id", "storage_class", "uploaded_at"}; uploaded_at is in seconds since 1970
+(as text or a table: 2025-11-15T10:30:00Z), by this machine's clock.
+With "skipped": true (--if-not-exists), "unchanged": true or "dry_run": true nothing was sent.
 """
 
 
@@ -112,11 +114,11 @@ def put(
                     raise
                 reason = "skipped"
             else:
-                session.record(_record(target, storage, write, result))
+                session.record(_record(session.form, target, storage, write, result))
                 return
         session.say(_MESSAGES[reason].format(source=source, target=places.describe(target)))
         size = path.stat().st_size if path and reason != "skipped" else None
-        session.record(_record(target, storage, write) | {"size": size, reason: True})
+        session.record(_record(session.form, target, storage, write) | {"size": size, reason: True})
 
 
 COMMAND = put
@@ -203,7 +205,9 @@ def _has_all(storage: Storage, key: str, info: ObjectInfo, write: dict[str, Any]
     return bool(tags == write.get("tags", {}))
 
 
-def _record(target: Target, storage: Storage, write: dict[str, Any], result: PutResult | None = None) -> dict[str, Any]:
+def _record(
+    form: str, target: Target, storage: Storage, write: dict[str, Any], result: PutResult | None = None
+) -> dict[str, Any]:
     """What the command writes; the fields of what was not sent are null."""
     return {
         "bucket": storage.info.bucket,
@@ -212,5 +216,5 @@ def _record(target: Target, storage: Storage, write: dict[str, Any], result: Put
         "etag": result and result.etag,
         "version_id": result and result.version_id,
         "storage_class": result and (write.get("storage_class") or storage.defaults.storage_class or "STANDARD"),
-        "uploaded_at": result and int(time.time()),
+        "uploaded_at": result and told_time(datetime.now(UTC), form),
     }
