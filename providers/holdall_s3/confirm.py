@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from holdall.errors import RangeNotSatisfiable, RequestIgnored
+from holdall.errors import RequestIgnored
 from holdall.models import SseC, SseS3
+from holdall.semantics.ranges import not_satisfiable
 from holdall_s3.encoding import customer_key_md5
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def served_piece(options: HeadOptions, info: ObjectInfo, *, partial: bool) -> No
     if options.range is not None and options.range.resolve(info.size) == (0, info.size):
         return
     if options.range is not None and info.size == 0:
-        raise RangeNotSatisfiable("the object is empty; it has no bytes in any range")
+        raise not_satisfiable(options.range, 0)
     if options.part_number == 1 and info.parts_count in {None, 1}:
         return
     what = f"part {options.part_number}" if options.range is None else f"the range {options.range.header()}"

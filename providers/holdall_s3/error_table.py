@@ -34,6 +34,7 @@ _TOKEN = Rule(e.ExpiredToken, "Get new temporary credentials, e.g. with 'aws sso
 _SLOW = Rule(e.SlowDown)
 _ACCOUNT = "Look into the account at the store's operator: it is suspended, unpaid, not signed up, or over its quota."
 _KMS = "Look into the KMS key: it must exist, be enabled, and the caller must be allowed to use it."
+_RANGE = "Look at the object's size: storage.head(key).size."
 _CLOCK = "Set this machine's clock (NTP), then try again."
 
 CODES: Mapping[str, Rule] = {
@@ -87,7 +88,7 @@ CODES: Mapping[str, Rule] = {
     "PreconditionFailed": Rule(e.PreconditionFailed),
     "NotModified": Rule(e.NotModified),
     "ConditionalRequestConflict": Rule(e.ConditionalRequestConflict, "Read the object again, then decide."),
-    "InvalidRange": Rule(e.RangeNotSatisfiable),
+    "InvalidRange": Rule(e.RangeNotSatisfiable, _RANGE),
     "InvalidObjectState": Rule(e.ObjectArchived, "Restore the object first, and wait until it is there."),
     "ObjectNotInActiveTierError": Rule(e.ObjectArchived, "Restore the object first, and wait until it is there."),
     "ObjectAlreadyInActiveTierError": Rule(e.InvalidObjectState, "The object need not be restored."),
@@ -184,7 +185,7 @@ STATUSES: Mapping[int, Rule] = {
     411: Rule(e.MissingContentLength),
     412: Rule(e.PreconditionFailed),
     413: Rule(e.EntityTooLarge, "Send large objects in parts."),
-    416: Rule(e.RangeNotSatisfiable),
+    416: Rule(e.RangeNotSatisfiable, _RANGE),
     429: _SLOW,
     500: Rule(e.InternalError),
     501: Rule(e.UnsupportedOperation),

@@ -19,11 +19,15 @@ from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
 from holdall import errors as e
+from holdall.checks import HINTS
 from holdall.errors import Retry
+from holdall.semantics.ranges import not_satisfiable
 from holdall_s3.error_table import rule_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from holdall.models import ByteRange
 
 BUCKET_OPERATIONS = frozenset({
     "list_page", "list_versions_page", "list_uploads", "delete_batch", "get_versioning", "set_versioning",
@@ -34,6 +38,8 @@ BUCKET_OPERATIONS = frozenset({
 
 UPLOAD_OPERATIONS = frozenset({"upload_part", "complete_upload", "list_parts", "abort_upload"})
 """Operations on an upload: some stores answer NoSuchKey where the upload is missing."""
+
+_TAG_OPERATIONS = frozenset({"get_tags", "put_tags", "delete_tags"})
 
 # Operations whose refusal may mean that there is no such object.
 _HIDES_ABSENCE = frozenset({"head", "get", "copy", "copy_part"})
@@ -73,6 +79,7 @@ class Asked:
         source_conditions: A copy with conditions on its source.
         customer_key: A customer's key (SSE-C) was sent.
         unproven: Feature that a configuration of the bucket belongs to, where nobody knows whether the store has it.
+        range: Range that was asked for.
     """
 
     operation: str
@@ -82,6 +89,7 @@ class Asked:
     if_absent: bool = False
     source_conditions: bool = False
     customer_key: bool = False
+    range: ByteRange | None = None
     unproven: str | None = None
 
 
@@ -155,6 +163,8 @@ def refusal(asked: Asked, status: int | None, headers: Mapping[str, str], detail
     text = f"the store answered: {message}" if code and message and message != code else _default_message(kind, status)
     if kind is e.AccessDenied and code is None:
         text, hint = _refused_without_reason(status, asked)
+    if kind is e.RangeNotSatisfiable and asked.range is not None:
+        text, hint = _beyond(asked.range, _size(details, headers), hint)
     return kind(text, hint=hint, retry=rule.retry, **_fields(asked, status, headers, details))
 
 
@@ -220,7 +230,7 @@ def _hint(
         )
     if kind in {e.InvalidRequest, e.AccessDenied} and asked.customer_key:
         return "Is it the right customer's key? AWS also refuses to write with one where the bucket does not allow it."
-    return None
+    return HINTS["tags.objects"] if kind is e.UnsupportedOperation and asked.operation in _TAG_OPERATIONS else None
 
 
 def _not_found(code: str | None, asked: Asked) -> type[e.StorageError]:
@@ -232,6 +242,22 @@ def _not_found(code: str | None, asked: Asked) -> type[e.StorageError]:
     if asked.version_id is not None:
         return e.VersionNotFound
     return e.ObjectNotFound
+
+
+def _beyond(wanted: ByteRange, size: int | None, hint: str | None) -> tuple[str, str | None]:
+    """Message and hint for a range that holds no byte; some stores do not tell the object's size."""
+    if size is None and wanted.start < 0:
+        size = 0  # only an empty object has no last bytes
+    if size is None:
+        return f"the range starts at {wanted.start}, past the object's end", hint
+    error = not_satisfiable(wanted, size)
+    return error.message, error.hint
+
+
+def _size(details: Mapping[str, Any], headers: Mapping[str, str]) -> int | None:
+    """Bytes of the object, where a 416 tells them: in S3's XML, or as HTTP has it (RFC 9110, section 15.5.17)."""
+    size = str(details.get("ActualObjectSize") or headers.get("content-range", "").removeprefix("bytes */"))
+    return int(size) if size.isdecimal() else None
 
 
 def _region(details: Mapping[str, Any], headers: Mapping[str, str]) -> str | None:
@@ -278,6 +304,9 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 # --- failures on this side ---------------------------------------------------------------------------------------
 
 _SAY_REGION = "Set 'region' for the store, or AWS_REGION."
+# What OpenSSL says of an answer that is no TLS; the second since OpenSSL 3.2.
+_NO_TLS = re.compile("WRONG_VERSION_NUMBER|RECORD_LAYER_FAILURE")
+_PLAIN_HTTP = "The endpoint speaks plain http: write http://… in endpoint_url, or the port that speaks TLS."
 _PROXY = "Look at the proxy settings of the store and at HTTPS_PROXY and NO_PROXY."
 _LOGIN = "Log in again, e.g. with 'aws sso login --profile <name>'."
 
@@ -353,8 +382,17 @@ def from_library_error(error: Exception, otherwise: type[e.StorageError] = e.Inv
         return e.IncompleteBody(text)
     for kind, target, hint in LIBRARY:
         if isinstance(error, kind):
-            return target(text, hint=_nearest_profile(error) if isinstance(error, b.ProfileNotFound) else hint)
+            return target(text, hint=_better_hint(error, text) or hint)
     return otherwise(f"{type(error).__name__}: {text}")
+
+
+def _better_hint(error: Exception, text: str) -> str | None:
+    """A hint that fits this failure better than the table's."""
+    if isinstance(error, b.ProfileNotFound):
+        return _nearest_profile(error)
+    if isinstance(error, (b.SSLError, urllib3.exceptions.SSLError)) and _NO_TLS.search(text):
+        return _PLAIN_HTTP
+    return None
 
 
 def _nearest_profile(error: b.ProfileNotFound) -> str:

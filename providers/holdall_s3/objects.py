@@ -134,6 +134,7 @@ class ObjectEngine(abc.ABC):
             key=key,
             version_id=options.version_id,
             customer_key=options.customer_key is not None,
+            range=options.range,
         )
 
     # --- writing -------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from holdall.errors import InvalidRange, InvalidRequest
+from holdall.errors import InvalidObjectKey, InvalidRange, InvalidRequest
 from holdall.models import SseC, SseS3
 from holdall_s3.encoding import (
     encode_context,
@@ -68,6 +68,20 @@ CONTENT_HEADERS = (
 )
 
 
+def sendable(key: str) -> str:
+    """A key, after making sure that S3's API can carry it.
+
+    Raises:
+        InvalidObjectKey: There is a NUL in it: XML can't hold it, and Swift answers 400 to it. Other control characters
+            arrive, there too.
+    """
+    if "\0" in key:
+        raise InvalidObjectKey(
+            "the key has a NUL character, which S3 can't carry", hint="Use a key without it.", key=key
+        )
+    return key
+
+
 def _begin(operation: str, bucket: str, backend: BackendOptions | None, *, payer: bool) -> Parameters:
     """Bucket, the S3 options of the call, and who pays: the call's word outranks the store's."""
     parameters: Parameters = {"Bucket": bucket, **backend_parameters(operation, backend)}
@@ -102,7 +116,7 @@ def get(bucket: str, key: str, options: GetOptions, *, payer: bool = False) -> P
 
 def _read(operation: str, bucket: str, key: str, options: HeadOptions, *, payer: bool) -> Parameters:
     parameters = _begin(operation, bucket, options.backend, payer=payer)
-    parameters["Key"] = key
+    parameters["Key"] = sendable(key)
     if options.range is not None:
         if options.part_number is not None:
             raise InvalidRequest("a range and a part number can't be asked for together", operation=operation)
@@ -232,7 +246,7 @@ def _source_conditions(parameters: Parameters, options: CopyOptions) -> None:
 
 def _write(operation: str, bucket: str, key: str, options: WriteOptions, *, payer: bool) -> Parameters:
     parameters = _begin(operation, bucket, options.backend, payer=payer)
-    parameters["Key"] = key
+    parameters["Key"] = sendable(key)
     _take(parameters, options, CONTENT_HEADERS)
     for name, parameter in CONTENT_HEADERS:
         value = parameters.get(parameter)
@@ -295,7 +309,7 @@ def check_same_algorithm(checksum: Checksum, algorithm: ChecksumAlgorithm | None
 
 def copy_source(bucket: str, source: CopySource) -> dict[str, str]:
     """The source of a copy; boto3 encodes it for the header."""
-    parameters = {"Bucket": source.bucket or bucket, "Key": source.key}
+    parameters = {"Bucket": source.bucket or bucket, "Key": sendable(source.key)}
     if source.version_id is not None:
         parameters["VersionId"] = source.version_id
     return parameters
@@ -359,7 +373,7 @@ def _part(
     payer: bool,
 ) -> Parameters:
     parameters = _begin(operation, bucket, options.backend, payer=payer)
-    parameters |= {"Key": key, "UploadId": upload_id, "PartNumber": part_number}
+    parameters |= {"Key": sendable(key), "UploadId": upload_id, "PartNumber": part_number}
     if options.customer_key is not None:
         parameters |= sse_c_parameters(options.customer_key.key)
     return parameters
@@ -376,7 +390,7 @@ def complete_upload(
 ) -> Parameters:
     """CompleteMultipartUpload."""
     parameters = _begin("complete_upload", bucket, options.backend, payer=payer)
-    parameters |= {"Key": key, "UploadId": upload_id}
+    parameters |= {"Key": sendable(key), "UploadId": upload_id}
     # Checksums are named only where every part has one: S3 refuses a list in which some have none.
     named = all(part.checksums for part in parts)
     parameters["MultipartUpload"] = {"Parts": [_completed(part, named=named) for part in parts]}
@@ -403,7 +417,7 @@ def list_parts(
     bucket: str, key: str, upload_id: str, marker: int, limit: int | None, *, payer: bool = False
 ) -> Parameters:
     """ListParts."""
-    parameters: Parameters = {"Bucket": bucket, "Key": key, "UploadId": upload_id}
+    parameters: Parameters = {"Bucket": bucket, "Key": sendable(key), "UploadId": upload_id}
     if marker:
         parameters["PartNumberMarker"] = marker
     if limit is not None:
@@ -426,7 +440,7 @@ def list_uploads(bucket: str, prefix: str, token: str | None, limit: int | None,
 
 def abort_upload(bucket: str, key: str, upload_id: str, *, payer: bool = False) -> Parameters:
     """AbortMultipartUpload."""
-    return _paid({"Bucket": bucket, "Key": key, "UploadId": upload_id}, payer=payer)
+    return _paid({"Bucket": bucket, "Key": sendable(key), "UploadId": upload_id}, payer=payer)
 
 
 def _paid(parameters: Parameters, *, payer: bool) -> Parameters:
@@ -441,7 +455,7 @@ def _paid(parameters: Parameters, *, payer: bool) -> Parameters:
 def delete(bucket: str, key: str, options: DeleteOptions, *, payer: bool = False) -> Parameters:
     """DeleteObject."""
     parameters = _begin("delete", bucket, options.backend, payer=payer)
-    parameters["Key"] = key
+    parameters["Key"] = sendable(key)
     if options.version_id is not None:
         parameters["VersionId"] = options.version_id
     if options.if_match is not None:
@@ -455,7 +469,10 @@ def delete_batch(bucket: str, refs: Sequence[ObjectRef], options: DeleteOptions,
         raise InvalidRequest("a version or a condition of a batch belongs to each of its keys, not to all of them")
     parameters = _begin("delete_batch", bucket, options.backend, payer=payer)
     objects = [
-        {"Key": ref.key} if ref.version_id is None else {"Key": ref.key, "VersionId": ref.version_id} for ref in refs
+        {"Key": sendable(ref.key)}
+        if ref.version_id is None
+        else {"Key": sendable(ref.key), "VersionId": ref.version_id}
+        for ref in refs
     ]
     parameters["Delete"] = {"Objects": objects, "Quiet": False}
     return parameters
@@ -466,7 +483,7 @@ def delete_batch(bucket: str, refs: Sequence[ObjectRef], options: DeleteOptions,
 
 def object_tagging(bucket: str, key: str, version_id: str | None) -> Parameters:
     """What the three tagging operations have in common."""
-    parameters: Parameters = {"Bucket": bucket, "Key": key}
+    parameters: Parameters = {"Bucket": bucket, "Key": sendable(key)}
     if version_id is not None:
         parameters["VersionId"] = version_id
     return parameters

@@ -179,8 +179,9 @@ def presign_post(calls: Calls, key: str, options: PresignPostOptions) -> Presign
     Raises:
         InvalidRequest: A life or sizes out of bounds.
         OptionNotSupported: A form has no field for an option.
-        InvalidObjectKey: The key would be expanded by the store.
+        InvalidObjectKey: The key would be expanded by the store, or can't be sent.
     """
+    requests.sendable(key)
     if _FILENAME in key:
         raise InvalidObjectKey(f"a form's key can't have {_FILENAME!r} in it: the store puts the file's name there")
     fields = _form_fields(options.write or PUT)
