@@ -114,7 +114,7 @@ def _broken_rule(name: str, rules: NameRules) -> str | None:
     checks = (
         (
             not MIN_LENGTH <= len(name) <= rules.max_length,
-            f"it has {len(name)} character{'' if len(name) == 1 else 's'}, and must have {MIN_LENGTH} to {rules.max_length}",
+            f"its length is {len(name)}, and must be {MIN_LENGTH} to {rules.max_length} characters",
         ),
         (foreign, f"{foreign and foreign[0]!r} is not allowed in it, only {rules.allowed}"),
         (_is_address(name), "it looks like an IP address"),

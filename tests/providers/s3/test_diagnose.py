@@ -65,6 +65,8 @@ def test_a_store_that_works(provider: S3Provider, s3_server: S3Server) -> None:
     assert str(found["credentials"]).startswith(f"key {diagnose.masked(s3_server.access_key_id)} from ")
     assert found["name"] == "127.0.0.1 is an address; no name has to be resolved"
     assert str(found["endpoint"]).startswith(f"{s3_server.endpoint_url} answers over plain http")
+    software = "it calls itself Werkzeug" if s3_server.name == "moto" else "it does not tell its software"
+    assert software in str(found["endpoint"])
     assert str(found["clock"]).startswith("within ")
     for text in map(str, found.values()):
         assert s3_server.secret_access_key not in text

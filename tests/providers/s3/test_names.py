@@ -20,9 +20,9 @@ def test_names_that_every_rule_allows(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "rule"),
     [
-        ("", "it has 0 characters, and must have 3 to 63"),
-        ("ab", "it has 2 characters"),
-        ("a" * 64, "it has 64 characters"),
+        ("", "its length is 0, and must be 3 to 63 characters"),
+        ("ab", "its length is 2,"),
+        ("a" * 64, "its length is 64,"),
         ("Bucket", "'B' is not allowed"),
         ("my_bucket", "'_' is not allowed"),
         ("my bucket", "' ' is not allowed"),
