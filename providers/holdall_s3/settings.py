@@ -102,7 +102,8 @@ class S3Settings(StoreSettings):
         credentials: Any other source of credentials; see ``credential_settings``.
         connection: How connections are made.
         engine: What reads, writes, deletes, copies and lists objects: ``direct`` (requests of our own), ``sdk``
-            (boto3), or ``auto`` (default), which is ``sdk`` at present.
+            (boto3), or ``auto`` (default): ``direct`` at ordinary endpoints, else (directory buckets, access points),
+            and wherever moto's mock is active, ``sdk``.
         checksums: When checksums that nobody asked for are sent and checked: ``when_supported``, ``when_required``
             or ``auto`` (default): ``when_supported`` for AWS, ``when_required`` for all other stores, many of which
             refuse or ignore them.
@@ -193,7 +194,7 @@ class S3Settings(StoreSettings):
             public_endpoint_url=connection.public_endpoint_url,
             credentials=self._credential_source(),
             addressing="path" if addressing == "auto" and not self.aws else addressing,
-            engine="sdk" if self.engine == "auto" else self.engine,
+            engine=self.engine,
             checksums=checksums,
             verify=verify,
             proxies=connection.proxies,

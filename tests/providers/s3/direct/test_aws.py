@@ -168,7 +168,7 @@ def chosen(bucket: str, **settings: Any) -> type:
     [{}, {"accelerate": True}, {"fips": True}, {"dualstack": True}, {"endpoint_url": "https://private.example.com"}],
 )
 def test_ordinary_endpoints_are_reached_directly(settings: dict[str, Any]) -> None:
-    assert chosen("bucket", engine="direct", **settings) is DirectEngine
+    assert chosen("bucket", **settings) is DirectEngine
     assert chosen("bucket", engine="sdk", **settings) is SdkEngine
 
 
@@ -181,6 +181,7 @@ def test_ordinary_endpoints_are_reached_directly(settings: dict[str, Any]) -> No
     ],
 )
 def test_others_are_not(bucket: str) -> None:
+    assert chosen(bucket) is SdkEngine
     with pytest.raises(e.InvalidConfiguration, match="ordinary endpoint"):
         chosen(bucket, engine="direct")
 
