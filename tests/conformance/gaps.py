@@ -91,6 +91,8 @@ GAPS: dict[str, dict[str, Gap]] = {
     },
 }
 
+GAPS["TestMotoBare"] = GAPS["TestMoto"]
+
 
 def gap(cls: str, test: str, node: str) -> Gap | None:
     """The gap that a test falls into.
