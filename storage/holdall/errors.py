@@ -95,7 +95,7 @@ from __future__ import annotations
 
 import enum
 import errno as _errno
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 __all__: list[str] = []  # filled at the end of the module: every error class, and Retry
 
@@ -157,6 +157,15 @@ class StorageError(Exception):
     retry: Retry
     retry_after: float | None
     hint: str | None
+
+    def __new__(cls, *args: Any, **_fields: Any) -> Self:
+        """Makes the bare exception.
+
+        Without this, ``cls.__new__`` of a class that is both a ValueError and an OSError would be ValueError's, which
+        refuses to make an OSError; helpers that pickle exceptions (tblib, in Dask's workers) call it directly.
+        """
+        maker: type[Exception] = OSError if OSError in cls.__mro__ else Exception
+        return maker.__new__(cls, *args)
 
     def __init__(
         self,

@@ -89,6 +89,12 @@ def test_every_error_survives_pickling_with_all_it_knows(cls: type[StorageError]
     assert getattr(again, "errno", None) == getattr(error, "errno", None)
 
 
+@pytest.mark.parametrize("cls", CLASSES)
+def test_every_error_can_be_made_as_helpers_of_pickling_make_it(cls: type[StorageError]) -> None:
+    bare = cls.__new__(cls)  # tblib does this in Dask's workers
+    assert type(bare) is cls
+
+
 def raise_error(name: str) -> None:
     raise getattr(errors, name)("from another process", **FIELDS) from KeyError("cause")
 

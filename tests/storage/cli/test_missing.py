@@ -69,7 +69,7 @@ def test_a_bucket_that_the_settings_name(blob: Callable[..., Done], folder: Path
     )
     done = blob("list", "blob://shelf/", code=1)
     assert done.stderr.startswith(
-        "Error: bucket \"gone\" does not exist\n\nSolution: Check the bucket's name; 'blob config"
+        "Error: bucket \"gone\" does not exist\n\nSolution: Check the bucket's name: 'blob config"
     )
 
 
@@ -86,7 +86,7 @@ def test_buckets_and_objects_of_an_account(
         done = blob("get", location, "-", code=1)
         assert done.stderr.startswith(
             'Error: bucket "no-such-bucket" does not exist\n\n'
-            "Solution: Check the bucket's name; 'blob list blob://cloud/' shows the buckets of the store.\n"
+            "Solution: Check the bucket's name: 'blob list blob://cloud/' shows the buckets of the store. To make it: "
         )
     for location in (f"s3://{bucket}/a/none", f"blob://cloud/{bucket}/a/none"):
         for command in (("head", location), ("get", location, "-"), ("copy", location, f"s3://{bucket}/x")):

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 import fsspec
 import pytest
 
-from holdall.errors import InvalidRequest
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -34,5 +32,5 @@ def test_default_cache_is_the_cache_type_where_that_is_not_given(folder: str) ->
 def test_an_argument_that_nobody_knows_is_refused(folder: str) -> None:
     fs, path = fsspec.url_to_fs(f"{folder}/a")
     fs.pipe_file(path, b"abc")
-    with pytest.raises(InvalidRequest, match="cashe_type"):
+    with pytest.raises(TypeError, match="cashe_type"):
         fs.open(path, cashe_type="none")
