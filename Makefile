@@ -11,7 +11,7 @@ PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13 python3.14; 
 # Processes for the tests.
 JOBS ?= 2
 
-.PHONY: help install test lint format types imports docs demo clean
+.PHONY: help install test test-again lint format types imports docs demo clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,9 @@ $(STAMP): pyproject.toml
 
 test: install ## run the tests, with coverage
 	$(BIN)/python -m pytest -n $(JOBS) --cov --cov-report=term
+
+test-again: install ## run what failed last, one test at a time: tests that race processes mind a busy machine
+	$(BIN)/python -m pytest --last-failed --last-failed-no-failures none -p no:randomly
 
 lint: install ## style: ruff's rules and formatting
 	$(BIN)/ruff check .
