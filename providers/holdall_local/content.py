@@ -127,6 +127,13 @@ class FileSource:
         except OSError as error:
             raise StreamInterrupted(f"the file can't be read on: {error.strerror}") from error
 
+    def readinto(self, buffer: memoryview, /) -> int | None:
+        """Reads into a buffer; 0 at the end."""
+        try:
+            return self._file.readinto(buffer)
+        except OSError as error:
+            raise StreamInterrupted(f"the file can't be read on: {error.strerror}") from error
+
     def close(self) -> None:
         """Closes the file. May be called twice."""
         self._file.close()

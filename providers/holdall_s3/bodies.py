@@ -98,16 +98,14 @@ class AnswerBody:
     """An object's bytes as they arrive: a ``ByteSource`` for ``GetResult``.
 
     Args:
-        body: boto3's stream; with checksums asked for it is one that compares at its end.
+        body: boto3's stream. What is below it is read, since ``GetResult`` compares checksums, and goes on doing so
+            when a connection breaks and another one takes over.
         length: Bytes that will come.
-        whole: The body is the whole object, so that the object's checksum is that of the body.
     """
 
-    def __init__(self, body: StreamingBody, length: int, *, whole: bool) -> None:
+    def __init__(self, body: StreamingBody, length: int) -> None:
         # boto3 has no public way to give a connection back early.
         self._raw: Any = body._raw_stream  # type: ignore[attr-defined]  # noqa: SLF001
-        # Some stores tell the object's checksum with a range of it, too; it can't be compared with that.
-        self._body: Any = body if whole else self._raw
         self._left = length
         self._closed = False
 
@@ -116,18 +114,21 @@ class AnswerBody:
 
         Raises:
             IncompleteBody, StreamInterrupted, OperationTimeout: The connection did not hold.
-            ChecksumMismatch: The bytes differ from the object's checksum; the last of them are not handed out.
         """
         try:
-            data: bytes = self._body.read(self._left if size < 0 else size)
-            self._left -= len(data)
-            if self._left == 0 and data:
-                self._body.read(1)  # b"", on which boto3 compares length and checksum
+            data: bytes = self._raw.read(self._left if size < 0 else size)
         except (BotoCoreError, HTTPError) as error:
             raise from_library_error(error) from error
         except OSError as error:
             raise StreamInterrupted(f"the connection broke: {type(error).__name__}") from error
+        self._left -= len(data)
         return data
+
+    def readinto(self, buffer: memoryview, /) -> int:
+        """Reads into a buffer; 0 at the end. Raises as ``read``."""
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
 
     def close(self) -> None:
         """Gives the connection back: as it is after the last byte, else closed, for the pool to open it again."""

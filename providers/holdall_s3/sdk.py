@@ -9,7 +9,7 @@ from holdall_s3.bodies import AnswerBody, checksum_of, to_send
 from holdall_s3.objects import ObjectEngine
 
 if TYPE_CHECKING:
-    from holdall.models import Body, ChecksumAlgorithm, ListPage, ObjectInfo
+    from holdall.models import Body, ChecksumAlgorithm, ListPage
     from holdall.reading import ByteSource
     from holdall_s3.bodies import GuardedReader
     from holdall_s3.errors import Asked
@@ -24,8 +24,8 @@ class SdkEngine(ObjectEngine):
     def fetch_page(self, parameters: dict[str, Any], asked: Asked) -> ListPage:
         return responses.list_page(self.send("list_objects_v2", parameters, asked))
 
-    def open_body(self, answer: dict[str, Any], length: int, info: ObjectInfo, *, verify: bool) -> ByteSource:
-        return AnswerBody(answer["Body"], length, whole=verify)
+    def open_body(self, answer: dict[str, Any], length: int) -> ByteSource:
+        return AnswerBody(answer["Body"], length)
 
     def to_send(self, body: Body) -> bytes | bytearray | GuardedReader:
         return to_send(body)

@@ -55,7 +55,7 @@ def new(algorithm: ChecksumAlgorithm) -> Hasher:
         case ChecksumAlgorithm.SHA256:
             return hashlib.sha256()
         case ChecksumAlgorithm.CRC32:
-            return _CrcHasher(zlib.crc32, 4)
+            return _Crc32Hasher()
         case ChecksumAlgorithm.CRC32C:
             return _CrcHasher(_crc32c(), 4)
         case ChecksumAlgorithm.CRC64NVME:
@@ -107,9 +107,36 @@ def is_quick(algorithm: ChecksumAlgorithm) -> bool:
     return True
 
 
+def comparable(found: Iterable[Checksum], *, at_any_cost: bool = False) -> Checksum | None:
+    """The checksum to compare an object's bytes with: of the whole object, and the quickest to compute.
+
+    Args:
+        found: What the store tells of the object.
+        at_any_cost: Even one that takes longer than the transfer (see ``is_quick``).
+    """
+    whole = [checksum for checksum in found if not checksum.composite]
+    quick = [checksum for checksum in whole if is_quick(checksum.algorithm)]
+    return next(iter(quick or (whole if at_any_cost else ())), None)
+
+
 def encode(digest: bytes) -> str:
     """A digest as it travels: base64."""
     return base64.b64encode(digest).decode("ascii")
+
+
+class _Crc32Hasher:
+    """CRC32 by zlib, which takes any buffer as it is."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self) -> None:
+        self._value = 0
+
+    def update(self, data: bytes | bytearray | memoryview, /) -> None:
+        self._value = zlib.crc32(data, self._value)
+
+    def digest(self) -> bytes:
+        return self._value.to_bytes(4, "big")
 
 
 class _CrcHasher:

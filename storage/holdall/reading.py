@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from holdall.errors import IncompleteBody, StorageError
+from holdall import checksums
+from holdall.errors import ChecksumMismatch, IncompleteBody, Retry, StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from types import TracebackType
 
-    from holdall.models import ObjectInfo
+    from holdall.models import Checksum, ObjectInfo
 
 CHUNK = 1024 * 1024
 """Bytes per chunk when iterating: large enough that the loop costs nothing, small enough to stay in cache."""
 
 
 class ByteSource(Protocol):
-    """What a provider hands to ``GetResult``: a stream that it translates errors for."""
+    """What a provider hands to ``GetResult``: a stream that it translates errors for. Files that never fail are one."""
 
     def read(self, size: int = -1, /) -> bytes:
         """Up to ``size`` bytes; ``b""`` at the end."""
+        ...
+
+    def readinto(self, buffer: memoryview, /) -> int | None:
+        """Reads into a buffer and returns the number of bytes, 0 at the end; large bodies are moved by this."""
         ...
 
     def close(self) -> None:
@@ -32,17 +37,30 @@ class GetResult:
     """The answer of ``get``: read it, iterate over it, or use it as a context manager.
 
     It closes itself when it has been read to its end; who stops before that closes it. Reading past an early end of
-    the connection raises ``IncompleteBody``: a short object is never taken for a whole one.
+    the connection raises ``IncompleteBody``: a short object is never taken for a whole one. A body that is the whole
+    object is compared with the object's checksum while it is read, where the store tells one; the last bytes are not
+    handed out when they differ.
 
     Attributes:
         info: The object; ``info.size`` is the whole object's size, also for a range.
         start: Position in the object of the first byte of this body.
         length: Bytes in this body.
+        compared_with: The checksum that the body is compared with; ``None`` where there is none to compare with.
     """
 
-    __slots__ = ("_closed", "_context", "_left", "_source", "info", "length", "start")
+    __slots__ = (
+        "_closed", "_context", "_hasher", "_left", "_recover", "_source", "compared_with", "info", "length", "start",
+    )  # fmt: skip
 
-    def __init__(self, info: ObjectInfo, source: ByteSource, *, start: int = 0, length: int | None = None) -> None:
+    def __init__(
+        self,
+        info: ObjectInfo,
+        source: ByteSource,
+        *,
+        start: int = 0,
+        length: int | None = None,
+        checksums_asked: bool = False,
+    ) -> None:
         """Made by providers.
 
         Args:
@@ -50,18 +68,43 @@ class GetResult:
             source: Its bytes.
             start: Position of the first byte.
             length: Bytes that will come; default: the rest of the object.
+            checksums_asked: The caller asked for checksums (``GetOptions.checksums``): the body is compared even where
+                that takes longer than the transfer (an algorithm that no library here computes).
         """
         self.info = info
         self.start = start
         self.length = info.size - start if length is None else length
+        self.compared_with: Checksum | None = None
         self._source = source
         self._left = self.length
         self._closed = False
         self._context: Mapping[str, Any] = {}
+        self._recover: Callable[[int, StorageError], ByteSource] | None = None
+        self._hasher: checksums.Hasher | None = None
+        if info.checksums and self.length == info.size:
+            self.compare_with(checksums.comparable(info.checksums, at_any_cost=checksums_asked))
+
+    def compare_with(self, wanted: Checksum | None) -> None:
+        """Sets the checksum that the bytes must have; before the first of them is read.
+
+        Args:
+            wanted: Checksum of exactly this body; ``None`` compares with nothing.
+        """
+        self.compared_with = wanted
+        self._hasher = None if wanted is None else checksums.new(wanted.algorithm)
 
     def bind_context(self, context: Mapping[str, Any]) -> None:
         """Sets the fields that errors raised while reading shall carry (see ``StorageError.add_context``)."""
         self._context = context
+
+    def bind_recovery(self, recover: Callable[[int, StorageError], ByteSource]) -> None:
+        """Sets what is done when the stream breaks.
+
+        Args:
+            recover: Takes the position in the object from which bytes are missing and what went wrong; returns the
+                bytes from there on, of the same version of the object, or raises what the reader shall get.
+        """
+        self._recover = recover
 
     def read(self, size: int = -1, /) -> bytes:
         """Reads up to ``size`` bytes, all that is left for -1; ``b""`` at the end.
@@ -69,6 +112,7 @@ class GetResult:
         Raises:
             IncompleteBody: The stream ended before ``length`` bytes.
             StreamInterrupted: The connection broke.
+            ChecksumMismatch: All bytes came, and they are not the object's.
             ValueError: It was closed before its end; ``b""`` here would pass for the end of the object.
         """
         if self._left <= 0:
@@ -76,42 +120,86 @@ class GetResult:
             return b""
         if self._closed:
             raise ValueError("read of a closed GetResult")
-        try:
-            if size < 0:
-                return self._read_rest()
-            data = self._source.read(min(size, self._left))
-            self._count(len(data), asked=size)
-        except StorageError as error:
-            self.close()
-            error.add_context(**self._context)
-            raise
-        return data
-
-    def _read_rest(self) -> bytes:
-        data = self._source.read(self._left)
-        if len(data) == self._left:  # the ordinary case: nothing to join
-            self._count(len(data), asked=len(data))
-            return data
-        pieces = [data]
-        self._count(len(data), asked=1)
-        while self._left:
-            pieces.append(self._source.read(self._left))
-            self._count(len(pieces[-1]), asked=1)
-        return b"".join(pieces)
-
-    def _count(self, got: int, *, asked: int) -> None:
-        if got == 0 and asked and self._left:
-            raise IncompleteBody(f"the body ended {self._left} bytes before its announced {self.length}")
-        self._left -= got
-        if self._left <= 0:
-            self.close()
+        if size < 0:
+            return self._read_rest()
+        return self._read_some(min(size, self._left))
 
     def readinto(self, buffer: bytearray | memoryview, /) -> int:
-        """Reads into a buffer and returns the number of bytes, 0 at the end."""
-        view = memoryview(buffer)
-        data = self.read(len(view))
-        view[: len(data)] = data
-        return len(data)
+        """Reads into a buffer and returns the number of bytes, 0 at the end.
+
+        Raises:
+            StorageError, ValueError: As ``read``.
+        """
+        if self._left <= 0:
+            self.close()
+            return 0
+        if self._closed:
+            raise ValueError("read of a closed GetResult")
+        view = memoryview(buffer)[: self._left]
+        while True:
+            try:
+                count = self._source.readinto(view) or 0
+                if count == 0 and len(view):
+                    self._ended_early()
+            except StorageError as error:
+                self._go_on_after(error)
+                continue
+            self._take(view[:count])
+            return count
+
+    def _read_rest(self) -> bytes:
+        data = self._read_some(self._left)
+        if self._left <= 0:  # the ordinary case: nothing to join
+            return data
+        pieces = [data]
+        while self._left > 0:
+            pieces.append(self._read_some(self._left))
+        return b"".join(pieces)
+
+    def _read_some(self, size: int) -> bytes:
+        while True:
+            try:
+                data = self._source.read(size)
+                if not data and size:
+                    self._ended_early()
+            except StorageError as error:
+                self._go_on_after(error)
+                continue
+            self._take(data)
+            return data
+
+    def _ended_early(self) -> None:
+        raise IncompleteBody(f"the body ended {self._left} bytes before its announced {self.length}")
+
+    def _go_on_after(self, error: StorageError) -> None:
+        """Replaces a stream that broke by one that goes on where it stopped, or raises."""
+        self._source.close()
+        try:
+            if self._recover is None or error.retry is not Retry.SAFE:
+                raise error
+            self._source = self._recover(self.start + self.length - self._left, error)
+        except StorageError as final:
+            self._closed = True
+            final.add_context(**self._context)
+            raise
+
+    def _take(self, data: bytes | memoryview) -> None:
+        """Counts bytes that came, and compares them all when they are the last."""
+        self._left -= len(data)
+        if self._hasher is not None:
+            self._hasher.update(data)
+        if self._left <= 0:
+            self.close()
+            if self._hasher is not None:
+                self._compare(self._hasher)
+
+    def _compare(self, hasher: checksums.Hasher) -> None:
+        wanted, found = self.compared_with, checksums.encode(hasher.digest())
+        if wanted is not None and found != wanted.value:
+            raise ChecksumMismatch(
+                f"the {wanted.algorithm} of the bytes that arrived is {found}, that of the object {wanted.value}",
+                hint="The bytes changed on the way or at rest; try again, then restore the object from elsewhere.",
+            ).add_context(**{"key": self.info.key, **self._context})
 
     def iter_chunks(self, size: int = CHUNK) -> Iterator[bytes]:
         """Yields the body in pieces of at most ``size`` bytes."""

@@ -54,6 +54,11 @@ class _Counted:
         self._counter.count += len(data)
         return data
 
+    def readinto(self, buffer: memoryview, /) -> int:
+        count = self._source.readinto(buffer) or 0
+        self._counter.count += count
+        return count
+
     def close(self) -> None:
         self._source.close()
 

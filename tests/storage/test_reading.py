@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdall.errors import IncompleteBody, StreamInterrupted
-from holdall.models import ObjectInfo
+from holdall import checksums
+from holdall.errors import AccessDenied, ChecksumMismatch, IncompleteBody, StorageError, StreamInterrupted
+from holdall.models import Checksum, ChecksumAlgorithm, ObjectInfo
 from holdall.reading import GetResult
 
 
@@ -27,6 +29,11 @@ class Source:
         if not data and self._error:
             raise self._error
         return data
+
+    def readinto(self, buffer: memoryview, /) -> int:
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
 
     def close(self) -> None:
         self.closed += 1
@@ -135,3 +142,116 @@ def test_reading_nothing_reads_nothing() -> None:
     result, _ = result_of(b"abc")
     assert result.read(0) == b""
     assert result.read() == b"abc"
+
+
+# --- a connection that breaks, and another that goes on -------------------------------------------------------------
+
+
+def breaking(data: bytes, at: int, *, error: Exception | None = None, **info: object) -> tuple[GetResult, list[int]]:
+    """A body that breaks after ``at`` bytes, again and again, and where it was taken up each time."""
+    taken_up: list[int] = []
+
+    def recover(position: int, _error: StorageError) -> Source:
+        taken_up.append(position)
+        return Source(data[position : position + at], error=error)
+
+    result = GetResult(ObjectInfo(key="k", size=len(data), **info), Source(data[:at], error=error))  # type: ignore[arg-type]
+    result.bind_recovery(recover)
+    return result, taken_up
+
+
+def all_by_readinto(result: GetResult) -> bytes:
+    found, buffer = b"", bytearray(4)
+    while count := result.readinto(buffer):
+        found += buffer[:count]
+    return found
+
+
+@pytest.mark.parametrize("how", [GetResult.read, all_by_readinto, lambda result: b"".join(result.iter_chunks(3))])
+@pytest.mark.parametrize("error", [None, StreamInterrupted("reset by peer")])
+def test_a_broken_body_goes_on_where_it_stopped(how: Any, error: Exception | None) -> None:
+    data = bytes(range(20))
+    whole = checksums.checksum(ChecksumAlgorithm.CRC32, data)
+    result, taken_up = breaking(data, 6, error=error, checksums=(whole,))
+    assert how(result) == data  # the checksum goes on over the break, too
+    assert taken_up == [6, 12, 18]
+
+
+def test_a_range_goes_on_at_its_position_in_the_object() -> None:
+    asked: list[int] = []
+
+    def recover(position: int, _error: StorageError) -> Source:
+        asked.append(position)
+        return Source(b"efg")
+
+    result = GetResult(ObjectInfo(key="k", size=26), Source(b"cd"), start=2, length=5)
+    result.bind_recovery(recover)
+    assert result.read() == b"cdefg"
+    assert asked == [4]
+
+
+def test_what_can_not_be_taken_up_is_raised_with_its_context() -> None:
+    def gone(_position: int, error: StorageError) -> Source:
+        raise AccessDenied("no more") from error
+
+    result, _ = result_of(b"abc", announced=5)
+    result.bind_recovery(gone)
+    result.bind_context({"key": "k"})
+    with pytest.raises(AccessDenied) as caught:
+        result.read()
+    assert caught.value.key == "k"
+    with pytest.raises(ValueError, match="closed"):
+        result.read()
+
+
+def test_an_error_that_another_attempt_can_not_help_is_not_tried_again() -> None:
+    result, taken_up = breaking(b"abcdef", 2, error=AccessDenied("expired"))
+    with pytest.raises(AccessDenied):
+        result.read()
+    assert taken_up == []
+
+
+# --- checksums ------------------------------------------------------------------------------------------------------
+
+
+def with_checksum(value: Checksum, body: bytes = b"hello", **how: Any) -> GetResult:
+    return GetResult(ObjectInfo(key="k", size=5, checksums=(value,)), Source(body), **how)
+
+
+HELLO = checksums.checksum(ChecksumAlgorithm.CRC32, b"hello")
+
+
+@pytest.mark.parametrize("size", [-1, 1, 2, 5, 100])
+def test_a_wrong_checksum_is_found_before_the_last_byte_is_handed_out(size: int) -> None:
+    right = with_checksum(HELLO)
+    assert b"".join(iter(lambda: right.read(size), b"")) == b"hello"
+    result, found = with_checksum(HELLO, b"hellO"), b""
+    with pytest.raises(ChecksumMismatch):  # noqa: PT012 - it is the last of the reads that raises
+        while data := result.read(size):
+            found += data
+    assert len(found) < 5
+
+
+def test_a_wrong_checksum_is_found_by_readinto() -> None:
+    assert all_by_readinto(with_checksum(HELLO)) == b"hello"
+    with pytest.raises(ChecksumMismatch):
+        all_by_readinto(with_checksum(HELLO, b"hellO"))
+
+
+def test_a_piece_and_the_checksum_of_checksums_are_compared_with_nothing() -> None:
+    info = ObjectInfo(key="k", size=5, checksums=(HELLO,))
+    assert GetResult(info, Source(b"ell"), start=1, length=3).compared_with is None
+    assert with_checksum(Checksum(HELLO.algorithm, f"{HELLO.value}-1", composite=True)).compared_with is None
+
+
+def test_a_slow_checksum_is_compared_when_it_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checksums, "is_quick", lambda _algorithm: False)
+    assert with_checksum(HELLO).compared_with is None
+    assert with_checksum(HELLO, checksums_asked=True).compared_with is HELLO
+
+
+def test_a_checksum_of_a_piece_can_be_given() -> None:
+    result = GetResult(ObjectInfo(key="k", size=9), Source(b"hellO"), start=1, length=5)
+    result.compare_with(HELLO)
+    with pytest.raises(ChecksumMismatch):
+        result.read()

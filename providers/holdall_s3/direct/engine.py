@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING, Any
 from holdall_s3.bodies import GuardedReader, source_failure
 from holdall_s3.calls import FAILURES
 from holdall_s3.direct import parsers
-from holdall_s3.direct.body import AnswerBody, comparable
+from holdall_s3.direct.body import AnswerBody
 from holdall_s3.errors import translate
 from holdall_s3.objects import ObjectEngine
 
 if TYPE_CHECKING:
-    from holdall.models import Body, ChecksumAlgorithm, ListPage, ObjectInfo
+    from holdall.models import Body, ChecksumAlgorithm, ListPage
     from holdall.reading import ByteSource
     from holdall_s3.direct.payload import Sendable
     from holdall_s3.errors import Asked
-
-_ASKED_FOR = "HoldallChecksumsAskedFor"
 
 
 class DirectEngine(ObjectEngine):
@@ -32,22 +30,18 @@ class DirectEngine(ObjectEngine):
 
     def _exchange(self, method: str, parameters: dict[str, Any], asked: Asked) -> dict[str, Any]:
         calls = self._calls
-        wished = "ChecksumMode" in parameters
         if method == "get_object" and calls.config.checksums == "when_supported":
             parameters["ChecksumMode"] = "ENABLED"
         try:
-            answer = calls.clients.channel().call(method, calls.bucket, parameters, asked)
+            return calls.clients.channel().call(method, calls.bucket, parameters, asked)
         except FAILURES as error:
             own = source_failure(parameters.get("Body"), error)
             if own is not None:
                 raise own from None
             raise translate(error, asked) from error
-        answer[_ASKED_FOR] = wished
-        return answer
 
-    def open_body(self, answer: dict[str, Any], length: int, info: ObjectInfo, *, verify: bool) -> ByteSource:
-        expected = comparable(info.checksums, at_any_cost=answer[_ASKED_FOR]) if verify and info.checksums else None
-        return AnswerBody(answer["Body"], length, expected)
+    def open_body(self, answer: dict[str, Any], length: int) -> ByteSource:
+        return AnswerBody(answer["Body"], length)
 
     def to_send(self, body: Body) -> Sendable:
         if isinstance(body, memoryview):

@@ -62,6 +62,10 @@ class HttpAnswer(Protocol):
         """
         ...
 
+    def readinto(self, buffer: memoryview, /) -> int:
+        """Reads into a buffer and returns the number of bytes, 0 at the end. Raises as ``read``."""
+        ...
+
     def read_all(self) -> bytes:
         """All of the body; the connection is given back."""
         ...
@@ -127,6 +131,10 @@ class UrllibAnswer:
     def read(self, size: int | None = None, /) -> bytes:
         data: bytes = self._raw.read(size)
         return data
+
+    def readinto(self, buffer: memoryview, /) -> int:
+        count: int = self._raw.readinto(buffer)
+        return count
 
     def read_all(self) -> bytes:
         data: bytes = self._raw.read()

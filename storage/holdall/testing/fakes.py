@@ -118,6 +118,11 @@ class _CutSource:
         self._left -= len(data)
         return data
 
+    def readinto(self, buffer: memoryview, /) -> int:
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
     def close(self) -> None:
         self._source.close()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import errno
 import os
 import secrets
@@ -11,15 +10,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from holdall import checksums
-from holdall.errors import ChecksumMismatch, InvalidRequest, StorageError, TransferError
+from holdall.errors import InvalidRequest, StorageError, TransferError
 from holdall.reading import CHUNK
 from holdall.transfer.progress import ProgressEvent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from holdall.models import Checksum
     from holdall.reading import GetResult
     from holdall.transfer.progress import Progress
 
@@ -134,44 +131,21 @@ def receive(result: GetResult, write: Callable[[bytes], object], progress: Progr
     Raises:
         ChecksumMismatch, IncompleteBody, StreamInterrupted: The bytes are not the object's.
     """
-    wanted = _checkable(result)
-    digest = checksums.new(wanted.algorithm) if wanted else None
     key, total, done = result.info.key, result.length, 0
     if progress:
         progress(ProgressEvent("started", key, 0, total))
     try:
         while chunk := result.read(CHUNK):
-            if digest:
-                digest.update(chunk)
             write(chunk)
             done += len(chunk)
             if progress:
                 progress(ProgressEvent("advanced", key, done, total))
-        if wanted and digest:
-            _compare(wanted, digest.digest(), key)
     except BaseException:
         if progress:
             progress(ProgressEvent("failed", key, done, total))
         raise
     if progress:
         progress(ProgressEvent("finished", key, done, total))
-
-
-def _checkable(result: GetResult) -> Checksum | None:
-    """A checksum of exactly the bytes that come: of the whole object, and not of its parts' checksums."""
-    if result.start or result.length != result.info.size:
-        return None
-    return next((checksum for checksum in result.info.checksums if not checksum.composite), None)
-
-
-def _compare(wanted: Checksum, digest: bytes, key: str) -> None:
-    got = base64.b64encode(digest).decode()
-    if got != wanted.value:
-        raise ChecksumMismatch(
-            f"the {wanted.algorithm} of the bytes is {got}, that of the object {wanted.value}",
-            key=key,
-            hint="The bytes changed on the way or at rest; try again, then restore the object from elsewhere.",
-        )
 
 
 def _write_all(fileno: int, chunk: bytes) -> None:

@@ -95,6 +95,9 @@ def test_errors_while_a_body_is_read_have_the_context_of_its_get() -> None:
         def read(self, size: int = -1, /) -> bytes:
             return b""
 
+        def readinto(self, buffer: memoryview, /) -> int:
+            return 0
+
         def close(self) -> None:
             pass
 
