@@ -1,0 +1,137 @@
+"""``Crew``: threads that carry out the pieces of one transfer; bounded in number, stopped together."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from typing import TYPE_CHECKING, Generic, Self, TypeVar, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable
+    from types import TracebackType
+
+P = TypeVar("P")
+R = TypeVar("R")
+
+GRACE = 0.8
+"""Seconds that a crew which was given up waits for its threads: cancelling shall take less than a second."""
+
+
+class Stopped(BaseException):
+    """Ends a piece whose transfer was given up. It never leaves the crew, and no ``except Exception`` holds it up."""
+
+
+class _End:
+    """What tells a thread that there are no more pieces."""
+
+
+class Crew(Generic[P, R]):
+    """Runs one function over many pieces with several threads. Used in a ``with`` block, whose end stops them all.
+
+    The threads are daemons: one that hangs in a dead connection holds up neither Ctrl-C nor the end of the program.
+    What such a thread still uses must not be closed under it (a file descriptor may be another file's by then):
+    ``when_idle`` is the place to close it.
+
+    Args:
+        work: Carries out one piece. It calls ``check`` between blocks of bytes, so that it can be stopped.
+        workers: Threads at most; they are started as pieces come.
+        when_idle: Called once, when the block has ended and no thread is at work any more.
+    """
+
+    def __init__(self, work: Callable[[P], R], workers: int, *, when_idle: Callable[[], None] | None = None) -> None:
+        self._work = work
+        self._workers = workers
+        self._when_idle = when_idle
+        self._todo: queue.SimpleQueue[P | type[_End]] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[tuple[P, R | None, BaseException | None]] = queue.SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._stop = threading.Event()
+        self._users = 1  # the block and the threads
+        self._lock = threading.Lock()
+
+    def run(self, pieces: Iterable[P]) -> Generator[tuple[P, R], None, None]:
+        """Yields each piece with its result, in the order in which they get done.
+
+        Pieces are drawn in the caller's thread, each when a thread is free for it: what a piece holds in memory is held
+        ``workers`` times at most, and once more while the next one is made.
+
+        Raises:
+            Exception: What a piece raised. Leave the block then; that stops the others.
+        """
+        source, flying, ended = iter(pieces), 0, False
+        while True:
+            while not ended and flying < self._workers and (flying == 0 or self._done.empty()):
+                try:
+                    piece = next(source)
+                except StopIteration:
+                    ended = True
+                else:
+                    self._give(piece)
+                    flying += 1
+                    del piece  # it would be held while the next one is made
+            if flying == 0:
+                return
+            done, result, error = self._done.get()
+            flying -= 1
+            if error is not None:
+                raise error
+            yield done, cast("R", result)
+            del done, result
+
+    def check(self) -> None:
+        """For pieces: ends them when the transfer was given up.
+
+        Raises:
+            Stopped: It was.
+        """
+        if self._stop.is_set():
+            raise Stopped
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        for _ in self._threads:
+            self._todo.put(_End)
+        try:
+            end = time.monotonic() + GRACE
+            for thread in self._threads:
+                thread.join(max(0.0, end - time.monotonic()))
+        finally:
+            self._leave()
+
+    def _give(self, piece: P) -> None:
+        if len(self._threads) < self._workers:
+            thread = threading.Thread(target=self._labour, name=f"holdall-{len(self._threads) + 1}", daemon=True)
+            with self._lock:
+                self._users += 1
+            self._threads.append(thread)
+            thread.start()
+        self._todo.put(piece)
+
+    def _labour(self) -> None:
+        try:
+            while (piece := self._todo.get()) is not _End and not self._stop.is_set():
+                self._carry_out(cast("P", piece))
+                del piece  # it would be held while waiting for the next one
+        finally:
+            self._leave()
+
+    def _carry_out(self, piece: P) -> None:
+        try:
+            result = self._work(piece)
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it is raised where the results are waited for
+            self._done.put((piece, None, error))
+        else:
+            self._done.put((piece, result, None))
+
+    def _leave(self) -> None:
+        with self._lock:
+            self._users -= 1
+            last = self._users == 0
+        if last and self._when_idle is not None:
+            self._when_idle()
