@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import uuid
 from contextlib import ExitStack, closing, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -24,6 +25,35 @@ XDG_FOLDERS = {
     "XDG_STATE_HOME": ".local/state",
     "XDG_RUNTIME_DIR": ".run",
 }
+
+
+def coverage_lock() -> Any:
+    """The lock that coverage takes when a thread comes upon a new file; ``None`` where nothing is measured."""
+    try:
+        from coverage import Coverage
+    except ImportError:
+        return None
+    collector: Any = getattr(Coverage.current(), "_collector", None)
+    return getattr(collector, "data_lock", None)
+
+
+def _before_fork() -> None:
+    _held.append(coverage_lock())
+    if _held[-1] is not None:
+        _held[-1].acquire()
+
+
+def _after_fork() -> None:
+    lock = _held.pop()
+    if lock is not None:
+        lock.release()
+
+
+_held: list[Any] = []
+# Coverage has no handler of its own: a child that is forked while another thread holds its lock hangs at its first
+# call. Registered before any of ours is imported, this is the last before the fork and the first after it.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork)
 
 
 @contextmanager
@@ -47,6 +77,8 @@ def clean_environment(home: Path) -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def _clean_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep fixtures of the session (servers, clusters) clear of the user's settings."""
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # "nohup" ignores it, and all child processes would do so, too
     with clean_environment(tmp_path_factory.mktemp("session-home")):
         yield
 

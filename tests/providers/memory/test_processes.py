@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import threading
@@ -123,8 +124,7 @@ def test_a_child_has_a_copy_even_if_a_thread_held_the_lock(provider: MemoryProvi
     stop = threading.Event()
 
     def write() -> None:
-        # The breaths are shorter than the writes: the lock is held at most forks, and the forking thread gets on, also
-        # where coverage slows everything down.
+        # The breaths are shorter than the writes: the lock is held at most forks, and the forking thread gets on.
         while not stop.wait(1e-5):
             provider.put("busy", b"x" * 1000, PUT)
 
@@ -152,8 +152,7 @@ def run_in_child(work: Callable[[], bool]) -> int:
     """Forks, and returns the child's exit code; a child that hangs is ended by its alarm."""
     child = os.fork()
     if child == 0:
-        import signal
-
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)  # pytest-timeout has a handler, which can't interrupt a lock
         signal.alarm(10)
         code = 1
         try:
