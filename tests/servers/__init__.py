@@ -9,10 +9,11 @@ In tests take the fixtures of `tests/conftest.py`; from a shell `python -m tests
 """
 
 from tests.servers.boto import boto3_client
+from tests.servers.faults import run_faults
 from tests.servers.hosts import resolve_localhost_names
 from tests.servers.model import S3Server
 from tests.servers.moto import run_moto
 from tests.servers.rclone import run_rclone
 from tests.servers.swift import run_swift
 
-__all__ = ["S3Server", "boto3_client", "resolve_localhost_names", "run_moto", "run_rclone", "run_swift"]
+__all__ = ["S3Server", "boto3_client", "resolve_localhost_names", "run_faults", "run_moto", "run_rclone", "run_swift"]
