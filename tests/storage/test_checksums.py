@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import random
 import warnings
+import zlib
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from holdall import checksums
 from holdall.models import Checksum, ChecksumAlgorithm
@@ -103,3 +107,38 @@ def test_a_composite_is_the_checksum_of_the_parts_checksums() -> None:
 
 def test_only_crc64nvme_is_of_the_whole_object_by_default() -> None:
     assert [name for name in ChecksumAlgorithm if not checksums.composite_by_default(name)] == ["CRC64NVME"]
+
+
+@pytest.mark.parametrize("algorithm", [each for each in ChecksumAlgorithm if checksums.can_combine(each)])
+@given(first=st.binary(max_size=200), second=st.binary(max_size=200))
+def test_two_digests_combine_to_that_of_both_in_a_row(
+    algorithm: ChecksumAlgorithm, first: bytes, second: bytes
+) -> None:
+    combined = checksums.combine(algorithm, _digest(algorithm, first), _digest(algorithm, second), len(second))
+    assert combined == _digest(algorithm, first + second)
+
+
+def _digest(algorithm: ChecksumAlgorithm, data: bytes) -> bytes:
+    hasher = checksums.new(algorithm)
+    hasher.update(data)
+    return hasher.digest()
+
+
+@given(sizes=st.lists(st.integers(0, 3 * 1024 * 1024), min_size=1, max_size=5))
+@settings(max_examples=15, deadline=None)
+def test_any_number_of_long_pieces_combine(sizes: list[int]) -> None:
+    data = random.Random(7).randbytes(sum(sizes))  # noqa: S311 - no secret
+    total, position = b"\0\0\0\0", 0
+    for size in sizes:
+        piece = zlib.crc32(data[position : position + size]).to_bytes(4)
+        total = checksums.combine(ChecksumAlgorithm.CRC32, total, piece, size)
+        position += size
+    assert int.from_bytes(total) == zlib.crc32(data)
+
+
+def test_all_crcs_can_be_combined_and_no_hash_can() -> None:
+    assert {each for each in ChecksumAlgorithm if checksums.can_combine(each)} == {
+        ChecksumAlgorithm.CRC32,
+        ChecksumAlgorithm.CRC32C,
+        ChecksumAlgorithm.CRC64NVME,
+    }
