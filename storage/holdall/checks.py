@@ -89,6 +89,10 @@ HINTS: Mapping[str, str] = {
     "tags.on_copy": "Copy the object first, then set its tags with storage.tags.set(key, tags).",
     "delete.batch": "Delete one by one: storage.delete_many does so by itself.",
     "copy.if_absent": "Copy with storage.get and storage.put(..., if_absent=True), if the store has that.",
+    **dict.fromkeys(
+        ("copy.server_side", "copy.across_buckets", "multipart.copy_part"),
+        "Stream it through this machine: holdall.copy_between(storage, source, storage, key).",
+    ),
     "encryption.sse_s3": "Encrypt before you put, or use a store that encrypts.",
     "encryption.sse_kms": "Encrypt before you put, or use a store with a key service.",
     "encryption.sse_c": "Encrypt before you put, or use a store that takes customer keys.",

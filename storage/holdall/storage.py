@@ -460,17 +460,23 @@ class Storage(Views):
             )
         return deleting.delete_many(self.provider, keys, self.full_key, self.prefix, backend)
 
-    def copy(self, source: str | CopySource, key: str, **write: Unpack[CopyArgs]) -> CopyResult:
+    def copy(
+        self, source: str | CopySource, key: str, *, progress: Progress | None = None, **write: Unpack[CopyArgs]
+    ) -> CopyResult:
         """Copies an object inside the store: metadata, tags, content headers and storage class come along at any size.
+
+        No byte passes this machine. Above what the store copies in one request, parts are copied at the same time.
 
         Args:
             source: Key of the source, or a ``CopySource`` for another bucket or a version.
             key: The object to be.
+            progress: Is told how far it is, by the part.
             **write: What shall be different; see ``CopyArgs``.
 
         Raises:
             ObjectNotFound: No source.
-            UnsupportedOperation: The store can't copy by itself.
+            SourceChanged: The source was replaced while its parts were copied. Nothing was written.
+            UnsupportedOperation: The store can't copy by itself; ``holdall.copy_between`` streams it.
         """
         check_names(Storage.copy, write, COPY_NAMES)
         origin = source if isinstance(source, CopySource) else CopySource(source)
@@ -482,20 +488,32 @@ class Storage(Views):
         given = writing.fields_of(self.capabilities, self.defaults, write)
         options = opt.CopyOptions(**given) if given else opt.COPY
         keep_class = "storage_class" not in write
-        return self._own(copying.copy(self.provider, origin, self.full_key(key), options, keep_class=keep_class))
+        full = self.full_key(key)
+        return self._own(
+            copying.copy(self.provider, origin, full, options, self.transfer, progress, keep_class=keep_class)
+        )
 
-    def move(self, source: str, key: str, **write: Unpack[CopyArgs]) -> CopyResult:
+    def move(self, source: str, key: str, *, progress: Progress | None = None, **write: Unpack[CopyArgs]) -> CopyResult:
         """Copies an object and then deletes the source; if the copy fails, the source stays.
 
         Args:
             source: Key of the source.
             key: The object to be; moving onto itself changes nothing and is refused.
+            progress: Is told how far it is, by the part.
             **write: See ``CopyArgs``.
+
+        Raises:
+            SourceChanged: The source was replaced meanwhile: the new one is not deleted. The copy may be there.
         """
+        check_names(Storage.move, write, COPY_NAMES)
         if source == key:
             raise InvalidRequest(f"{key!r} can't be moved onto itself")
-        result = self.copy(source, key, **write)
-        self.delete(source)
+        customer_key = write.get("source_customer_key")
+        before = self.head(source) if customer_key is None else self.head(source, customer_key=customer_key)
+        if before.etag and self.supports("copy.source_if_match", safety=True):
+            write.setdefault("source_if_match", before.etag)
+        result = self.copy(source, key, progress=progress, **write)
+        copying.delete_source(self.provider, self.full_key(source), before, customer_key)
         return result
 
     # --- inside --------------------------------------------------------------------------------------------------

@@ -477,7 +477,7 @@ class TestCopy:
             return around(operation, call, *args)
 
         recorder.around = replace  # type: ignore[method-assign,assignment]
-        with pytest.raises(errors.PreconditionFailed):
+        with pytest.raises(errors.SourceChanged):
             storage.copy("a", "b")
         recorder.around = around  # type: ignore[method-assign]
         assert not storage.exists("b")

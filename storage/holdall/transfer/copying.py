@@ -3,28 +3,41 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
 from holdall import checks
 from holdall import options as opt
-from holdall.errors import UnsupportedOperation
+from holdall.errors import ObjectNotFound, PreconditionFailed, SourceChanged, UnsupportedOperation
 from holdall.models import ByteRange, CopyResult, CopySource, SseC
-from holdall.transfer.interrupts import interrupts_wait
-from holdall.transfer.plan import Limits, part_size
-from holdall.transfer.upload import abort_quietly
+from holdall.semantics.conditions import check_copy_source
+from holdall.transfer.assembling import assemble
+from holdall.transfer.plan import MIB, Limits, part_size
+from holdall.transfer.progress import Meter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from holdall.config.store import TransferSettings
     from holdall.groups import Buckets, MultipartUploads, Tags
-    from holdall.models import ObjectInfo
+    from holdall.models import ObjectInfo, PartInfo
     from holdall.provider import StorageProvider
+    from holdall.transfer.progress import Progress
 
 HEADERS = (*checks.HEADERS, "expires")
+PART = 128 * MIB
+"""Bytes per part: no byte passes here, so that a part costs a request, whatever its size."""
 
 
 def copy(
-    provider: StorageProvider, source: CopySource, key: str, options: opt.CopyOptions, *, keep_class: bool
+    provider: StorageProvider,
+    source: CopySource,
+    key: str,
+    options: opt.CopyOptions,
+    settings: TransferSettings,
+    progress: Progress | None = None,
+    *,
+    keep_class: bool,
 ) -> CopyResult:
     """Copies inside the store: in one request up to the store's limit, in parts above it.
 
@@ -33,10 +46,13 @@ def copy(
         source: Full key, perhaps in another bucket, perhaps a version.
         key: Full key of the object to be.
         options: What shall be different.
+        settings: Part size, and parts at the same time.
+        progress: Is told how far it is, by the part.
         keep_class: The storage class comes along where the options name none.
 
     Raises:
         UnsupportedOperation: The store can't copy by itself, or not what was asked for.
+        SourceChanged: The source was replaced or deleted while its parts were copied. Nothing was written.
     """
     checks.require(provider, "copy.server_side", what="server-side copy")
     if source.bucket is not None and source.bucket != provider.info.bucket:
@@ -44,14 +60,17 @@ def copy(
     if source.version_id is not None:
         checks.require(provider, "versions.get", what="version_id")
     checks.check_write(provider, options, checks.COPY)
-    info = _look(provider, source, options)
+    info = _look(provider, source, options, size_matters=progress is not None)
     # S3's CopyObject gives the copy the class STANDARD unless told; the contract says that the class comes along.
     if keep_class and info and options.storage_class is None and info.storage_class != "STANDARD":
         options = dataclasses.replace(options, storage_class=info.storage_class)
     limit = provider.capabilities.copy.max_size
-    if info is None or limit is None or info.size <= limit:
-        return provider.copy(source, key, options)
-    return _copy_parts(provider, source, info, key, options)
+    with Meter(progress, key, info.size if info else None) as meter:
+        if info is None or limit is None or info.size <= limit:
+            result = provider.copy(source, key, options)
+            meter.advance(info.size if info else 0)
+            return result
+        return _copy_parts(provider, source, info, key, options, settings, meter)
 
 
 def _bound(provider: StorageProvider, source: CopySource) -> StorageProvider:
@@ -61,20 +80,31 @@ def _bound(provider: StorageProvider, source: CopySource) -> StorageProvider:
     return cast("StorageProvider", cast("Buckets", provider).bind(source.bucket))
 
 
-def _look(provider: StorageProvider, source: CopySource, options: opt.CopyOptions) -> ObjectInfo | None:
+def _look(
+    provider: StorageProvider, source: CopySource, options: opt.CopyOptions, *, size_matters: bool = False
+) -> ObjectInfo | None:
     """Size and class of the source; ``None`` where neither can matter, and no request is needed."""
     capabilities = provider.capabilities
-    if capabilities.copy.max_size is None and not capabilities.supports("tiers.storage_class"):
+    if not size_matters and capabilities.copy.max_size is None and not capabilities.supports("tiers.storage_class"):
         return None
     head = opt.HeadOptions(version_id=source.version_id, customer_key=options.source_customer_key)
     return _bound(provider, source).head(source.key, head)
 
 
 def _copy_parts(
-    provider: StorageProvider, source: CopySource, info: ObjectInfo, key: str, options: opt.CopyOptions
+    provider: StorageProvider,
+    source: CopySource,
+    info: ObjectInfo,
+    key: str,
+    options: opt.CopyOptions,
+    settings: TransferSettings,
+    meter: Meter,
 ) -> CopyResult:
     """A copy above the store's limit: the parts are copied, everything else is taken from the source by us."""
     checks.require(provider, "multipart.copy_part", what=f"copy of {info.size} bytes")
+    # Conditions on the source are decided here, on what was looked at; the parts are pinned to just that.
+    modified = info.last_modified or datetime.now(UTC)
+    check_copy_source(options, key=source.key, etag=info.etag or "", modified=modified)
     create = _like_source(provider, source, info, options)
     checks.check_write(provider, create, checks.CREATE_UPLOAD)
     complete = opt.CompleteOptions(
@@ -83,29 +113,41 @@ def _copy_parts(
         customer_key=options.encryption if isinstance(options.encryption, SseC) else None,
     )
     checks.check_options(provider, complete, checks.COMPLETE)
-    multipart = cast("MultipartUploads", provider)
     limits = Limits.of(provider.capabilities)
-    step = part_size(info.size, limits, min(limits.max_part, provider.capabilities.copy.max_size or limits.max_part))
-    part = opt.PartOptions(
+    most = min(limits.max_part, provider.capabilities.copy.max_size or limits.max_part)
+    step = part_size(info.size, limits, min(settings.chunk_size or PART, most))
+    pinned = source.version_id is None and provider.capabilities.supports("copy.source_if_match", safety=True)
+    part_options = opt.PartOptions(
         customer_key=complete.customer_key,
         source_customer_key=options.source_customer_key,
         # All parts must come from the same object, even if the source is replaced meanwhile.
-        source_if_match=info.etag if source.version_id is None else None,
+        source_if_match=info.etag if pinned else None,
         backend=options.backend,
     )
-    upload_id = None
-    try:
-        with interrupts_wait():
-            upload_id = multipart.create_upload(key, create).upload_id
-        done = [
-            multipart.copy_part(key, upload_id, number, source, ByteRange(start, min(start + step, info.size)), part)
-            for number, start in enumerate(range(0, info.size, step), start=1)
-        ]
-        result = multipart.complete_upload(key, upload_id, done, complete)
-    except BaseException:
-        if upload_id is not None:
-            abort_quietly(multipart, key, upload_id)
-        raise
+    multipart = cast("MultipartUploads", provider)
+
+    def copy_part(upload_id: str, number: int, piece: ByteRange) -> PartInfo:
+        try:
+            return multipart.copy_part(key, upload_id, number, source, piece, part_options)
+        except (PreconditionFailed, ObjectNotFound) as error:
+            raise _changed(source) from error
+
+    def confirm() -> None:
+        if source.version_id is None and part_options.source_if_match is None:
+            _check_unchanged(provider, source, info, options)
+
+    pieces = (ByteRange(start, min(start + step, info.size)) for start in range(0, info.size, step))
+    result = assemble(
+        provider,
+        key,
+        create,
+        complete,
+        pieces,
+        copy_part,
+        workers=settings.max_concurrency,
+        done=lambda piece: meter.advance((piece.stop or 0) - piece.start),
+        confirm=confirm,
+    )
     return CopyResult(
         key=key,
         etag=result.etag,
@@ -115,6 +157,71 @@ def _copy_parts(
         encryption=result.encryption,
         expiration=result.expiration,
         request_charged=result.request_charged,
+    )
+
+
+def _check_unchanged(provider: StorageProvider, source: CopySource, info: ObjectInfo, options: opt.CopyOptions) -> None:
+    """For stores that don't compare a part's source themselves: the source is still what it was at the beginning.
+
+    An object that is replaced is another one for good; one look after the last part is enough.
+    """
+    try:
+        now = _look(provider, source, options, size_matters=True)
+    except ObjectNotFound as error:
+        raise _changed(source) from error
+    if now is None or not _same(now, info):
+        raise _changed(source)
+
+
+def delete_source(provider: StorageProvider, key: str, copied: ObjectInfo, customer_key: SseC | None = None) -> None:
+    """Deletes what has been copied, and nothing that took its place meanwhile.
+
+    The store decides where it can. Elsewhere a look comes first, which a write may still slip in behind.
+
+    Args:
+        provider: The store.
+        key: Full key of the source.
+        copied: The source, as it was before the copy.
+        customer_key: Key of a source encrypted with SSE-C.
+
+    Raises:
+        SourceChanged: There is another object by now; it stays.
+    """
+    guarded = copied.etag is not None and provider.capabilities.supports("delete.if_match", safety=True)
+    refused: PreconditionFailed | None = None
+    if guarded:
+        try:
+            provider.delete(key, opt.DeleteOptions(if_match=copied.etag))
+        except ObjectNotFound:  # somebody else deleted it
+            return
+        except PreconditionFailed as error:  # what some stores also say of an object that is not there
+            refused = error
+        else:
+            return
+    try:
+        now = provider.head(key, opt.HeadOptions(customer_key=customer_key))
+    except ObjectNotFound:
+        return
+    if refused or not _same(now, copied):
+        raise SourceChanged(
+            f"{key!r} was replaced while it was moved; what is there now was not deleted",
+            key=key,
+            operation="move",
+            hint="Look which of the two is wanted, then move it again or delete the other.",
+        ) from refused
+    provider.delete(key, opt.DELETE)
+
+
+def _same(one: ObjectInfo, other: ObjectInfo) -> bool:
+    return (one.etag, one.size, one.last_modified) == (other.etag, other.size, other.last_modified)
+
+
+def _changed(source: CopySource) -> SourceChanged:
+    return SourceChanged(
+        f"{source.key!r} was replaced or deleted while it was copied; nothing was written",
+        key=source.key,
+        operation="copy",
+        hint="Copy it again, or copy a version by its version_id.",
     )
 
 
