@@ -73,6 +73,7 @@ def capabilities(settings: MemorySettings) -> Capabilities:
             stored=YES,
             composite=YES,
             full_object=YES,
+            md5_etag=YES,
         ),
         # Any class is kept and told. None is slower or cheaper than another, and none archives.
         tiers=caps.Tiers(storage_class=YES, classes=tuple(known.value for known in StorageClass)),

@@ -180,12 +180,17 @@ class Tags:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checksums:
-    """``algorithms``: refused by the store when wrong; ``stored``: kept with the object and told again."""
+    """``algorithms``: refused by the store when wrong; ``stored``: kept with the object and told again.
+
+    ``md5_etag``: the ETag of an object written in one request is its MD5, that of a multipart object the MD5 of its
+    parts' MD5s, unless they are encrypted with other keys than the store's own.
+    """
 
     algorithms: tuple[str, ...] = ()
     stored: Support = NO
     composite: Support = NO
     full_object: Support = NO
+    md5_etag: Support = NO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,6 +85,7 @@ The tree (a name in brackets is the builtin that a leaf also is)::
         ├── StreamInterrupted
         ├── IncompleteBody
         ├── ChecksumMismatch
+        ├── Unverifiable              nothing that the store tells could prove the bytes, and a proof was asked for
         ├── SourceChanged             the file changed while it was being sent
         └── UploadAborted
 
@@ -676,5 +677,11 @@ class UploadAborted(TransferError):
 
 
 __all__ += ["Retry"] + [
+class Unverifiable(TransferError):
+    """The store tells nothing that could prove the bytes, and a proof was asked for (``verify="strict"``)."""
+
+    default_hint = "Use verify='auto' to take the bytes all the same, or write the object with a checksum."
+
+
     name for name, value in list(globals().items()) if isinstance(value, type) and issubclass(value, StorageError)
 ]

@@ -262,6 +262,33 @@ class ObjectInfo:
     request_charged: bool = False
 
 
+class Proof(enum.StrEnum):
+    """What showed that bytes are the object's, strongest first (see ``DownloadResult``)."""
+
+    CHECKSUM = "checksum"
+    """The store keeps a checksum of all the bytes."""
+    COMPOSITE = "composite-checksum"
+    """The store keeps a checksum of the parts' checksums."""
+    METADATA = "metadata-checksum"
+    """Whoever wrote the object put its checksum into the metadata, as ``holdall-checksum``."""
+    ETAG = "etag"
+    """The ETag is the MD5 of the bytes."""
+    MULTIPART_ETAG = "multipart-etag"
+    """The ETag is the MD5 of the parts' MD5s."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DownloadResult(ObjectInfo):
+    """What ``download_file`` returns: the object, and how it is known that the file is it.
+
+    Attributes:
+        verified_by: What the file was compared with; ``None`` where the store tells nothing that could prove it (then
+            only its size was), or with ``verify="off"``.
+    """
+
+    verified_by: Proof | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class ObjectEntry:
     """One object of a listing; lean, because listings are long."""

@@ -141,6 +141,7 @@ NOTHING_TO_REFUSE: Final = {
     "checksums.stored": "describes what head tells",
     "checksums.composite": "describes what head tells",
     "checksums.full_object": "describes what head tells",
+    "checksums.md5_etag": "describes what head tells",
     "tiers.restore": "nothing in the framework restores yet",
     "access.acl": "asked for by a provider's own options, which that provider checks",
     "access.request_payer": "asked for by a provider's own options, which that provider checks",
