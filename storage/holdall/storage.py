@@ -441,14 +441,15 @@ class Storage(Views):
     def delete_many(
         self, keys: Iterable[str | ObjectRef], *, backend: opt.BackendOptions | None = None
     ) -> DeleteSummary:
-        """Removes many objects, in batches where the store has them, else one by one.
+        """Removes many objects, in batches where the store has them, else one by one; several requests at a time.
 
         Args:
             keys: Keys, or ``ObjectRef`` for single versions; may be a generator of any length.
             backend: The provider's own options.
 
         Returns:
-            How many are gone, and what failed; one failure does not stop the others.
+            How many are gone, and what failed, in the order of the keys; one failure does not stop the others. Keys
+            that the store was too busy for have been tried again.
 
         Raises:
             InvalidRequest: One key and no list of them: its characters would be taken for keys.
@@ -458,7 +459,9 @@ class Storage(Views):
                 "delete_many takes a list of keys, and this is a single one",
                 hint="Give a list of keys: delete_many([key]), or use delete(key).",
             )
-        return deleting.delete_many(self.provider, keys, self.full_key, self.prefix, backend)
+        return deleting.delete_many(
+            self.provider, keys, self.full_key, self.prefix, backend, self.transfer.max_concurrency
+        )
 
     def copy(
         self, source: str | CopySource, key: str, *, progress: Progress | None = None, **write: Unpack[CopyArgs]

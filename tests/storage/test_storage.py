@@ -14,7 +14,7 @@ import pytest
 
 from holdall import ByteRange, ChecksumAlgorithm, CopySource, ObjectRef, SseC, SseS3, errors
 from holdall.checksums import checksum
-from holdall.config.store import DefaultsSettings
+from holdall.config.store import DefaultsSettings, TransferSettings
 from holdall.testing.fakes import Fault
 from holdall_memory.provider import MemoryProvider
 from tests.storage.support import SMALL_PARTS, memory_storage
@@ -415,7 +415,10 @@ class TestDeleteMany:
 
     def test_one_failure_does_not_stop_the_others(self, name: str) -> None:
         storage, _ = memory_storage(
-            Fault("delete", errors.AccessDenied("no"), call=2), name=name, capabilities={"delete.batch": "no"}
+            Fault("delete", errors.AccessDenied("no"), call=2),
+            name=name,
+            capabilities={"delete.batch": "no"},
+            transfer=TransferSettings(max_concurrency=1),
         )
         for key in "abc":
             storage.put(key, b"")

@@ -88,6 +88,15 @@ class Crew(Generic[P, R]):
         if self._stop.is_set():
             raise Stopped
 
+    def pause(self, seconds: float) -> None:
+        """For pieces: waits, as ``time.sleep`` does, and no longer than the transfer lives.
+
+        Raises:
+            Stopped: It was given up.
+        """
+        if self._stop.wait(seconds):
+            raise Stopped
+
     def __enter__(self) -> Self:
         return self
 

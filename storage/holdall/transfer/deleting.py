@@ -1,15 +1,18 @@
-"""Deleting many objects: in batches where the store has them, one by one where not."""
+"""Deleting many objects: in batches where the store has them, one by one where not; several requests at a time."""
 
 from __future__ import annotations
 
 import itertools
+import random
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, cast
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, cast
 
 from holdall import options as opt
 from holdall.checks import require
-from holdall.errors import StorageError
+from holdall.errors import Retry, StorageError
 from holdall.models import DeleteOutcome, ObjectRef
+from holdall.transfer.crew import Crew
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,6 +22,13 @@ if TYPE_CHECKING:
 
 BATCH = 1000
 """Keys per request of S3 (API reference, DeleteObjects)."""
+BATCHES = 4
+"""Batches at a time at most. S3 counts each of their keys as a request, of which it takes 3,500 a second per prefix
+(user guide, "Best practices design patterns"): more batches would only be told to slow down."""
+AGAIN = 4
+"""How often keys are tried again that the store was too busy for, though it answered the request as a whole."""
+PAUSE = 1.0
+"""Seconds before the first of these at most; twice as many before each next one, all with full jitter."""
 
 
 @dataclass(slots=True)
@@ -40,46 +50,96 @@ def delete_many(
     full_key: Callable[[str], str],
     prefix: str,
     backend: opt.BackendOptions | None,
+    workers: int,
 ) -> DeleteSummary:
-    """Deletes keys, in constant memory however many there are.
+    """Deletes keys, in constant memory however many there are: several requests at a time, in no order.
 
     Args:
         provider: The store.
-        keys: Keys or references to versions.
+        keys: Keys or references to versions; drawn in the caller's thread, as they are needed.
         full_key: Checks a key and puts the prefix before it.
         prefix: Taken off the keys in the outcomes.
         backend: The provider's own options.
+        workers: Requests at a time at most.
+
+    Raises:
+        StorageError: A whole request failed, so that others would, too. A note says how many keys were gone by then.
     """
-    summary = DeleteSummary()
     refs = (
         ObjectRef(full_key(item.key), item.version_id) if isinstance(item, ObjectRef) else ObjectRef(full_key(item))
         for item in keys
     )
     batched = provider.capabilities.supports("delete.batch")
-    versions_batched = provider.capabilities.supports("delete.batch_versions")
-    options = opt.DELETE if backend is None else opt.DeleteOptions(backend=backend)
     size = (provider.capabilities.delete.batch_max or BATCH) if batched else BATCH
-    for batch in _batches(refs, size):
-        if any(ref.version_id for ref in batch):
-            require(provider, "versions.delete", what="version_id")
-        together: list[ObjectRef] = []
-        alone: list[ObjectRef] = []
-        for ref in batch:
-            (together if batched and (versions_batched or ref.version_id is None) else alone).append(ref)
-        outcomes: list[DeleteOutcome] = []
-        if together:
-            outcomes += cast("BatchDelete", provider).delete_batch(together, options)
-        for outcome in itertools.chain(outcomes, (_delete_one(provider, ref, backend) for ref in alone)):
-            if outcome.error is None:
-                summary.deleted += 1
-            else:
-                summary.failed.append(replace(outcome, key=outcome.key.removeprefix(prefix)))
+
+    def delete(piece: _Piece) -> list[DeleteOutcome]:
+        if piece.together:
+            return _delete_batch(provider, piece.refs, backend, crew)
+        return [_delete_one(provider, ref, backend) for ref in piece.refs]
+
+    summary = DeleteSummary()
+    failed: list[tuple[int, DeleteOutcome]] = []
+    pieces = _pieces(provider, refs, size, batched=batched)
+    try:
+        with Crew[tuple[int, _Piece], list[DeleteOutcome]](
+            lambda numbered: delete(numbered[1]), min(workers, BATCHES) if batched else workers
+        ) as crew:
+            for (number, _), outcomes in crew.run(enumerate(pieces)):
+                for outcome in outcomes:
+                    if outcome.error is None:
+                        summary.deleted += 1
+                    else:
+                        failed.append((number, replace(outcome, key=outcome.key.removeprefix(prefix))))
+    except StorageError as error:
+        if summary.deleted:
+            error.add_note(f"{summary.deleted} of the objects had been deleted by then")
+        raise
+    failed.sort(key=itemgetter(0))  # in the order of the keys, whichever was done first
+    summary.failed = [outcome for _, outcome in failed]
     return summary
 
 
-def _batches(refs: Iterator[ObjectRef], size: int) -> Iterator[Sequence[ObjectRef]]:
-    while batch := tuple(itertools.islice(refs, size)):
-        yield batch
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What is deleted in one go: a batch, or one."""
+
+    refs: tuple[ObjectRef, ...]
+    together: bool
+
+
+def _pieces(provider: StorageProvider, refs: Iterator[ObjectRef], size: int, *, batched: bool) -> Iterator[_Piece]:
+    """So many references at a time are checked before the first of them is deleted."""
+    versions_batched = provider.capabilities.supports("delete.batch_versions")
+    while some := tuple(itertools.islice(refs, size)):
+        if any(ref.version_id for ref in some):
+            require(provider, "versions.delete", what="version_id")
+        together = tuple(ref for ref in some if batched and (versions_batched or ref.version_id is None))
+        if together:
+            yield _Piece(together, together=True)
+        if len(together) < len(some):
+            alone = (ref for ref in some if not batched or (ref.version_id is not None and not versions_batched))
+            yield from (_Piece((ref,), together=False) for ref in alone)
+
+
+def _delete_batch(
+    provider: StorageProvider, refs: Sequence[ObjectRef], backend: opt.BackendOptions | None, crew: Crew[Any, Any]
+) -> list[DeleteOutcome]:
+    """A batch, and those of its keys again that the store was only too busy for."""
+    options = opt.DELETE if backend is None else opt.DeleteOptions(backend=backend)
+    outcomes = list(cast("BatchDelete", provider).delete_batch(refs, options))
+    for attempt in range(AGAIN):
+        again = [at for at, each in enumerate(outcomes) if each.error is not None and each.error.retry is Retry.SAFE]
+        if not again:
+            break
+        asked = max((cast("StorageError", outcomes[at].error).retry_after or 0.0) for at in again)
+        crew.pause(max(asked, random.uniform(0, PAUSE * 2**attempt)))  # noqa: S311 - jitter is no secret
+        answers = cast("BatchDelete", provider).delete_batch([refs[at] for at in again], options)
+        for at, outcome in zip(again, answers, strict=True):
+            outcomes[at] = outcome
+    for outcome in outcomes:
+        if outcome.error is not None and outcome.error.retry is Retry.SAFE:
+            outcome.error.retry, outcome.error.attempts = Retry.EXHAUSTED, 1 + AGAIN
+    return outcomes
 
 
 def _delete_one(provider: StorageProvider, ref: ObjectRef, backend: opt.BackendOptions | None) -> DeleteOutcome:
