@@ -65,7 +65,7 @@ def type_of(annotation: Any) -> str:
         case typing.Literal:
             words = ", ".join(f"`{part}`" for part in parts)
         case builtins.dict | collections.abc.Mapping:
-            words = f"table of {type_of(parts[1])}"
+            words = "table of tables" if models_in(annotation) else f"table of {type_of(parts[1])}"
         case builtins.list | builtins.tuple:
             words = f"list of {type_of(parts[0])}"
         case None:
@@ -101,7 +101,8 @@ def rows(model: type[BaseModel], table: str = "") -> list[str]:
         found.append(f"| `{table}{name}` | {type_of(field.annotation)} | {default_of(field)} | {text} |")
         inner = models_in(field.annotation)
         if len(inner) == 1:
-            found += rows(inner[0], f"{table}{name}.")
+            named = "<name>." if typing.get_origin(field.annotation) is dict else ""
+            found += rows(inner[0], f"{table}{name}.{named}")
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import socket
+import ssl
 import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -363,6 +364,8 @@ LIBRARY: tuple[tuple[type[Exception], type[e.StorageError], str | None], ...] = 
 )
 """Exception of botocore or urllib3 -> class and hint."""
 
+_NOT_SENT = (b.EndpointConnectionError, b.ConnectTimeoutError, b.ProxyConnectionError)  # there was no connection yet
+
 
 def from_library_error(error: Exception, otherwise: type[e.StorageError] = e.InvalidRequest) -> e.StorageError:
     """A failure on this side or on the way: no answer was had, or it could not be read.
@@ -376,13 +379,12 @@ def from_library_error(error: Exception, otherwise: type[e.StorageError] = e.Inv
     text = redact(str(error))
     if isinstance(error, (ResponseParserError, ParseError)):
         return _unreadable(text)
-    if isinstance(error, b.EndpointConnectionError) and _no_address(error):
-        return e.DnsResolutionFailed(text, hint="Look at the host name in the endpoint, and at the resolver.")
-    if isinstance(error, (b.ResponseStreamingError, urllib3.exceptions.ProtocolError)) and _is_short(error):
-        return e.IncompleteBody(text)
+    if (known := _by_its_cause(error, text)) is not None:
+        return known
     for kind, target, hint in LIBRARY:
         if isinstance(error, kind):
-            return target(text, hint=_better_hint(error, text) or hint)
+            sent = False if isinstance(error, _NOT_SENT) else None
+            return target(text, hint=_better_hint(error, text) or hint, sent=sent)
     return otherwise(f"{type(error).__name__}: {text}")
 
 
@@ -424,12 +426,33 @@ def _unreadable(text: str) -> e.StorageError:
     return e.XmlParseError("the answer is not the XML it should be", retry=Retry.SAFE)
 
 
+def _by_its_cause(error: Exception, text: str) -> e.StorageError | None:
+    """What is told by the cause behind the exception, and not by its class."""
+    if isinstance(error, b.EndpointConnectionError) and _no_address(error):
+        # Another attempt makes sense where the resolver says that it could not find out for now.
+        for_now = any(
+            isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_AGAIN for cause in _causes(error)
+        )
+        hint = "Look at the host name in the endpoint, and at the resolver."
+        return e.DnsResolutionFailed(text, hint=hint, retry=Retry.SAFE if for_now else Retry.NEVER)
+    if isinstance(error, (b.ResponseStreamingError, urllib3.exceptions.ProtocolError)) and _is_short(error):
+        return e.IncompleteBody(text)
+    if isinstance(error, (b.SSLError, urllib3.exceptions.SSLError)) and _broke_off(error):
+        return e.ConnectionFailed(text)
+    return None
+
+
 def _no_address(error: b.EndpointConnectionError) -> bool:
     return any(isinstance(cause, (socket.gaierror, urllib3.exceptions.NameResolutionError)) for cause in _causes(error))
 
 
 def _is_short(error: Exception) -> bool:
     return any(isinstance(cause, urllib3.exceptions.IncompleteRead) for cause in _causes(error))
+
+
+def _broke_off(error: Exception) -> bool:
+    """Whether the other side went away, which is no matter of certificates and passes."""
+    return any(isinstance(cause, (ssl.SSLEOFError, ssl.SSLZeroReturnError)) for cause in _causes(error))
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -135,10 +135,13 @@ class StorageError(Exception):
         elapsed: Seconds from the first request to this error.
         retry: Whether another attempt is safe. Defaults to the class's own rule.
         retry_after: Seconds that the store asked to wait.
+        sent: ``False`` where surely no request reached the store, so that nothing can have been done; ``None`` where
+            that is not known. Defaults to the class's own rule.
         hint: What the user can do. Defaults to the class's own hint.
     """
 
     default_retry: ClassVar[Retry] = Retry.NEVER
+    default_sent: ClassVar[bool | None] = None
     default_hint: ClassVar[str | None] = None
     default_errno: ClassVar[int | None] = None
 
@@ -157,6 +160,7 @@ class StorageError(Exception):
     elapsed: float | None
     retry: Retry
     retry_after: float | None
+    sent: bool | None
     hint: str | None
 
     def __new__(cls, *args: Any, **_fields: Any) -> Self:
@@ -186,6 +190,7 @@ class StorageError(Exception):
         elapsed: float | None = None,
         retry: Retry | None = None,
         retry_after: float | None = None,
+        sent: bool | None = None,
         hint: str | None = None,
     ) -> None:
         # One positional argument only: pickle rebuilds an exception as cls(*args) and then restores __dict__.
@@ -205,6 +210,7 @@ class StorageError(Exception):
         self.elapsed = elapsed
         self.retry = retry or self.default_retry
         self.retry_after = retry_after
+        self.sent = self.default_sent if sent is None else sent
         self.hint = hint or self.default_hint
         if self.default_errno is not None:  # leaves that are also an OSError: its own field stays None unless set here
             self.errno = self.default_errno
@@ -574,6 +580,8 @@ class ConnectionFailed(NetworkError):
 class DnsResolutionFailed(NetworkError):
     """The endpoint's host name has no address."""
 
+    default_sent = False
+
 
 class TlsError(NetworkError):
     """The TLS handshake failed: certificate, host name or protocol version."""
@@ -618,6 +626,7 @@ class CircuitOpen(ServerError):
     """Not sent: the store failed so often that requests are held back for a while."""
 
     default_retry = Retry.NEVER
+    default_sent = False
 
 
 # --- response ----------------------------------------------------------------------------------------------------
@@ -668,6 +677,12 @@ class ChecksumMismatch(TransferError):
     default_retry = Retry.SAFE
 
 
+class Unverifiable(TransferError):
+    """The store tells nothing that could prove the bytes, and a proof was asked for (``verify="strict"``)."""
+
+    default_hint = "Use verify='auto' to take the bytes all the same, or write the object with a checksum."
+
+
 class SourceChanged(TransferError):
     """The source changed while it was being read."""
 
@@ -677,11 +692,5 @@ class UploadAborted(TransferError):
 
 
 __all__ += ["Retry"] + [
-class Unverifiable(TransferError):
-    """The store tells nothing that could prove the bytes, and a proof was asked for (``verify="strict"``)."""
-
-    default_hint = "Use verify='auto' to take the bytes all the same, or write the object with a checksum."
-
-
     name for name, value in list(globals().items()) if isinstance(value, type) and issubclass(value, StorageError)
 ]

@@ -80,11 +80,12 @@ def test_all_names_are_exported() -> None:
 
 @pytest.mark.parametrize("cls", CLASSES)
 def test_every_error_survives_pickling_with_all_it_knows(cls: type[StorageError]) -> None:
-    error = cls("what happened", retry=Retry.EXHAUSTED, hint="do this", **FIELDS)
+    error = cls("what happened", retry=Retry.EXHAUSTED, sent=False, hint="do this", **FIELDS)
     again = pickle.loads(pickle.dumps(error))
     assert type(again) is cls
     assert again.details() == FIELDS
     assert (again.message, again.retry, again.hint) == ("what happened", Retry.EXHAUSTED, "do this")
+    assert again.sent is False
     assert str(again) == str(error)
     assert getattr(again, "errno", None) == getattr(error, "errno", None)
 
@@ -115,6 +116,7 @@ def test_defaults_are_quiet(cls: type[StorageError]) -> None:
     error = cls("what happened")
     assert error.details() == {}
     assert error.retry is cls.default_retry
+    assert error.sent is cls.default_sent
     assert error.hint == cls.default_hint
     assert str(error).startswith("what happened")
 

@@ -10,6 +10,8 @@ from holdall.config.load import load_config
 from holdall.config.store import (
     DefaultsSettings,
     EncryptionDefault,
+    ResilienceSettings,
+    RetryRule,
     Settings,
     StoreSettings,
     TransferSettings,
@@ -20,7 +22,9 @@ __all__ = [
     "DefaultsSettings",
     "EncryptionDefault",
     "Explained",
+    "ResilienceSettings",
     "ResolvedStore",
+    "RetryRule",
     "Settings",
     "StoreSettings",
     "Target",

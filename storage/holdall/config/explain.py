@@ -72,7 +72,7 @@ def explain_store(store: ResolvedStore) -> Iterator[Explained]:
     }
     for path, value in shown.items():
         hidden = path in secret
-        yield Explained(path, MASK if hidden else _printable(value), sources.get(path, DEFAULT), hidden)
+        yield Explained(path, MASK if hidden else _printable(value), _source(sources, path), hidden)
 
 
 def notes(config: Config) -> list[str]:
@@ -109,6 +109,13 @@ def _model(table: Table) -> type[BaseModel]:
         return registry.load(str(provider.value)).settings if provider else StoreSettings
     except StorageError:
         return StoreSettings
+
+
+def _source(sources: dict[str, str], path: str) -> str:
+    """Where a setting was set: itself, or the table that it is in by a text that stands for one (``"never"``)."""
+    while path and path not in sources:
+        path = path.rpartition(".")[0]
+    return sources.get(path, DEFAULT)
 
 
 def _flat(values: dict[str, Any], path: Key = ()) -> dict[str, Any]:

@@ -17,9 +17,14 @@ def field_at(model: type[BaseModel], path: Sequence[str]) -> FieldInfo | None:
     """The field that a path leads to, through tables, unions of tables and into dicts; ``None`` if there is none."""
     models: list[type[BaseModel]] = [model]
     found: FieldInfo | None = None
+    named = False  # the last step was a name that the user chose
     for name in path:
-        if found is not None and not models and any(get_origin(part) is dict for part in _parts(found.annotation)):
-            return found
+        if found is not None and not named and _takes_any_name(found):
+            if not models:
+                return found
+            named = True
+            continue
+        named = False
         found = next((each.model_fields[name] for each in models if name in each.model_fields), None)
         if found is None:
             return None
@@ -40,14 +45,20 @@ def resolve_error_path(model: type[BaseModel], loc: Sequence[str | int]) -> tupl
     path: list[str] = []
     models = [model]
     siblings = models
+    any_name = False
     for step in loc:
         name = str(step)
+        if any_name:
+            path.append(name)
+            any_name = False
+            continue
         if len(models) > 1:  # a union of tables: pydantic puts the tag of the chosen one here
             models = [each for each in models if _has_tag(each, name)]
             continue
         found = next((each.model_fields[name] for each in models if name in each.model_fields), None)
         path.append(name)
         siblings, models = models, _models_in(found.annotation) if found else []
+        any_name = found is not None and _takes_any_name(found) and bool(models)
     return tuple(path), sorted({name for each in siblings for name in each.model_fields})
 
 
@@ -70,6 +81,10 @@ def _parts(annotation: Any) -> list[Any]:
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:
     return [part for part in _parts(annotation) if isinstance(part, type) and issubclass(part, BaseModel)]
+
+
+def _takes_any_name(field: FieldInfo) -> bool:
+    return any(get_origin(part) is dict for part in _parts(field.annotation))
 
 
 def _has_tag(model: type[BaseModel], tag: str) -> bool:

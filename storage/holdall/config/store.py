@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ByteSize, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ByteSize, ConfigDict, Field, field_validator, model_validator
 
 from holdall.capabilities import check_feature
+from holdall.config.retry_table import check_category
 
 MIB = 1024 * 1024
 
@@ -45,6 +46,50 @@ class TransferSettings(Settings):
     multipart_threshold: Annotated[ByteSize, Field(ge=1)] = ByteSize(100 * MIB)
     chunk_size: Annotated[ByteSize, Field(ge=1)] | None = None
     max_concurrency: Annotated[int, Field(ge=1, le=1000)] = 10
+
+
+class RetryRule(Settings):
+    """How one category of errors is tried again; the text ``never`` stands for one attempt.
+
+    Attributes:
+        max_attempts: Requests in all, the first one counted. Default: as the table of categories says.
+        base_delay: Seconds that the first wait is at most; doubled with every further one. Default: likewise.
+    """
+
+    max_attempts: Annotated[int, Field(ge=1, le=100)] | None = None
+    base_delay: Annotated[float, Field(ge=0, le=3600)] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _never(cls, value: Any) -> Any:
+        return {"max_attempts": 1} if value == "never" else value
+
+
+class ResilienceSettings(Settings):
+    """What is done about failures that pass.
+
+    Attributes:
+        max_attempts: Requests per operation at most, whatever failed; 1 switches retries off. Default: by category.
+        deadline: Seconds from the first request of an operation after which no further attempt begins. While a body is
+            read it counts from the last byte that came, so it never ends a transfer that gets on. Default 300.
+        max_delay: Seconds between two attempts at most, unless the store itself asks for more. Default 20.
+        retry_budget: Retries that failures may cost together; what succeeds gives them back, a retry its own, any
+            other request a fifth of one. When it is used up, failures are reported at once. Default 100.
+        overrides: By category, e.g. ``{slow_down = {max_attempts = 8, base_delay = 2.0}, bad_gateway = "never"}``.
+    """
+
+    max_attempts: Annotated[int, Field(ge=1, le=100)] | None = None
+    deadline: Annotated[float, Field(gt=0)] = 300.0
+    max_delay: Annotated[float, Field(ge=0, le=3600)] = 20.0
+    retry_budget: Annotated[int, Field(ge=0, le=100_000)] = 100
+    overrides: dict[str, RetryRule] = {}
+
+    @field_validator("overrides", mode="before")
+    @classmethod
+    def _known_categories(cls, value: Any) -> Any:
+        for category in value if isinstance(value, Mapping) else ():
+            check_category(category)
+        return value
 
 
 class EncryptionDefault(Settings):
@@ -84,6 +129,7 @@ class StoreSettings(Settings):
         bucket: The bucket; ``None`` spans the account where the kind has accounts.
         prefix: Work below this prefix only; keys are given and returned without it.
         transfer: How bytes are moved.
+        resilience: What is done about failures that pass.
         defaults: What new objects get.
         capabilities: Overrides by feature id, e.g. ``{"put.if_absent": "no"}``: the user knows better.
 
@@ -110,6 +156,7 @@ class StoreSettings(Settings):
     bucket: str | None = None
     prefix: str = ""
     transfer: TransferSettings = TransferSettings()
+    resilience: ResilienceSettings = ResilienceSettings()
     defaults: DefaultsSettings = DefaultsSettings()
     capabilities: dict[str, Any] = {}
 

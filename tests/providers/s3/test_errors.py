@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import socket
+import ssl
 import time
 import uuid
 from contextlib import closing
@@ -423,10 +424,16 @@ OWN: list[tuple[Exception, type[e.StorageError], Retry]] = [
     (b.InvalidRegionError(region_name="???"), e.InvalidConfiguration, Retry.NEVER),
     (b.EndpointConnectionError(endpoint_url="http://x", error=OSError()), e.ConnectionFailed, Retry.SAFE),
     (
-        b.EndpointConnectionError(endpoint_url="http://x", error=socket.gaierror(-2, "?")),
+        b.EndpointConnectionError(endpoint_url="http://x", error=socket.gaierror(socket.EAI_NONAME, "?")),
+        e.DnsResolutionFailed,
+        Retry.NEVER,
+    ),
+    (
+        b.EndpointConnectionError(endpoint_url="http://x", error=socket.gaierror(socket.EAI_AGAIN, "?")),
         e.DnsResolutionFailed,
         Retry.SAFE,
     ),
+    (b.SSLError(endpoint_url="http://x", error=ssl.SSLEOFError(8, "EOF")), e.ConnectionFailed, Retry.SAFE),
     (b.ConnectTimeoutError(endpoint_url="http://x", error=OSError()), e.OperationTimeout, Retry.SAFE),
     (b.ReadTimeoutError(endpoint_url="http://x", error=OSError()), e.OperationTimeout, Retry.SAFE),
     (b.SSLError(endpoint_url="http://x", error=OSError()), e.TlsError, Retry.NEVER),
@@ -463,6 +470,22 @@ def test_a_failure_on_this_side(error: Exception, kind: type[e.StorageError], re
     assert told.retry is retry
     assert (told.operation, told.bucket, told.key) == ("put", "b", "k")
     assert told.message
+
+
+@pytest.mark.parametrize(
+    ("error", "known"),
+    [
+        (b.EndpointConnectionError(endpoint_url="http://x", error=OSError()), False),
+        (b.EndpointConnectionError(endpoint_url="http://x", error=socket.gaierror(socket.EAI_AGAIN, "?")), False),
+        (b.ConnectTimeoutError(endpoint_url="http://x", error=OSError()), False),
+        (b.ProxyConnectionError(proxy_url="http://x", error=OSError()), False),
+        (b.ReadTimeoutError(endpoint_url="http://x", error=OSError()), None),
+        (b.ConnectionClosedError(endpoint_url="http://x", error=OSError()), None),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_surely_was_not_sent_says_so(error: Exception, known: object) -> None:
+    assert from_library_error(error).sent is known
 
 
 def test_no_row_of_the_table_is_hidden_by_an_earlier_one() -> None:
