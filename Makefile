@@ -37,7 +37,7 @@ test: install ## run the tests, with coverage
 	$(BIN)/python -m pytest -n $(JOBS) --cov --cov-report=term
 
 test-again: install ## run what failed last, one test at a time: tests that race processes mind a busy machine
-	$(BIN)/python -m pytest --last-failed --last-failed-no-failures none -p no:randomly
+	$(BIN)/python -m pytest --last-failed --last-failed-no-failures none -p no:randomly --cov --cov-append --cov-report=term
 
 lint: install ## style: ruff's rules and formatting
 	$(BIN)/ruff check .
