@@ -281,7 +281,7 @@ class Storage(Views):
             UnsupportedOperation: The store has not got what was asked for; nothing was sent.
         """
         check_names(Storage.put, write, PUT_NAMES)
-        options = self._put_options(key, write)
+        options = self.put_options(key, write)
         return self._own(
             upload(self.provider, self.full_key(key), data, options, self.transfer, progress, expected_size)
         )
@@ -372,7 +372,7 @@ class Storage(Views):
             )
         if kind == "x":
             write["if_absent"] = True
-        writer = ObjectWriter(self.provider, self.full_key(key), self._put_options(key, write), self.transfer)
+        writer = ObjectWriter(self.provider, self.full_key(key), self.put_options(key, write), self.transfer)
         if text:
             return TextWriter(writer, encoding=encoding or "utf-8", errors=errors, newline=newline)
         return writer  # type: ignore[return-value] # a RawIOBase is an IO[bytes] in all but name
@@ -539,7 +539,16 @@ class Storage(Views):
             return result
         return dataclasses.replace(result, key=result.key.removeprefix(self.prefix))  # type: ignore[type-var,attr-defined]
 
-    def _put_options(self, key: str, write: Any) -> opt.PutOptions:
+    def put_options(self, key: str, write: Any) -> opt.PutOptions:
+        """Arguments of ``put``, checked and completed by the store's defaults and the type that the key suggests.
+
+        Args:
+            key: The object.
+            write: See ``PutArgs``.
+
+        Raises:
+            InvalidRequest: Values that an argument can't have, or that contradict each other.
+        """
         given = writing.fields_of(self.capabilities, self.defaults, write)
         if write.get("if_absent") and write.get("if_match"):
             raise InvalidRequest("if_absent and if_match contradict each other")
