@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
 from holdall.errors import InvalidRequest, SourceChanged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from holdall.models import Body
 
@@ -31,15 +31,17 @@ class FileSlice:
     shrank meanwhile: ``SourceChanged``, never a short object.
     """
 
-    def __init__(self, fileno: int, offset: int, length: int) -> None:
+    def __init__(self, fileno: int, offset: int, length: int, check: Callable[[], None] | None = None) -> None:
         """Makes a slice.
 
         Args:
             fileno: Descriptor of a regular file; it stays open and belongs to the caller.
             offset: First byte.
             length: Bytes.
+            check: Called before each read; what it raises ends the transfer.
         """
         self._fileno = fileno
+        self._check = check
         self._offset = offset
         self._length = length
         self._position = 0
@@ -54,6 +56,8 @@ class FileSlice:
         Raises:
             SourceChanged: The file ended before the slice did.
         """
+        if self._check is not None:
+            self._check()
         with self._lock:
             left = self._length - self._position
             want = left if size < 0 else min(size, left)
@@ -81,7 +85,22 @@ class FileSlice:
 
     def slice(self, start: int, length: int) -> FileSlice:
         """A piece of this piece."""
-        return FileSlice(self._fileno, self._offset + start, length)
+        return FileSlice(self._fileno, self._offset + start, length, self._check)
+
+    def checked(self, check: Callable[[], None]) -> FileSlice:
+        """The same bytes, with a ``check`` before each read."""
+        return FileSlice(self._fileno, self._offset, self._length, check)
+
+    def duplicate(self) -> FileSlice:
+        """The same bytes through a descriptor of their own, which stays good when the caller closes the file.
+
+        Whoever asks for it closes its ``fileno``.
+        """
+        return FileSlice(os.dup(self._fileno), self._offset, self._length, self._check)
+
+    def fileno(self) -> int:
+        """The descriptor that is read."""
+        return self._fileno
 
 
 class _IteratorReader:

@@ -126,13 +126,13 @@ def _copy_parts(
     )
     multipart = cast("MultipartUploads", provider)
 
-    def copy_part(upload_id: str, number: int, piece: ByteRange) -> PartInfo:
+    def copy_part(upload_id: str, number: int, piece: ByteRange, _check: object) -> PartInfo:
         try:
             return multipart.copy_part(key, upload_id, number, source, piece, part_options)
         except (PreconditionFailed, ObjectNotFound) as error:
             raise _changed(source) from error
 
-    def confirm() -> None:
+    def confirm(_parts: object) -> None:
         if source.version_id is None and part_options.source_if_match is None:
             _check_unchanged(provider, source, info, options)
 

@@ -51,7 +51,7 @@ class Crew(Generic[P, R]):
         self._lock = threading.Lock()
 
     def run(self, pieces: Iterable[P]) -> Generator[tuple[P, R], None, None]:
-        """Yields each piece with its result, in the order in which they get done.
+        """Yields each piece with its result, in the order in which they get done; with one worker no thread is started.
 
         Pieces are drawn in the caller's thread, each when a thread is free for it: what a piece holds in memory is held
         ``workers`` times at most, and once more while the next one is made.
@@ -59,6 +59,10 @@ class Crew(Generic[P, R]):
         Raises:
             Exception: What a piece raised. Leave the block then; that stops the others.
         """
+        if self._workers == 1:  # whoever would wait for one thread can do its work
+            for piece in pieces:
+                yield piece, self._work(piece)
+            return
         source, flying, ended = iter(pieces), 0, False
         while True:
             while not ended and flying < self._workers and (flying == 0 or self._done.empty()):

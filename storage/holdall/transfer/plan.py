@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from holdall.errors import ObjectTooLarge
+from holdall.errors import ObjectTooLarge, TooManyParts
 
 if TYPE_CHECKING:
     from holdall.capabilities import Capabilities
@@ -15,8 +15,11 @@ GIB = 1024 * MIB
 
 PART_SIZE = 16 * MIB
 """Where nothing forces another size: large enough that a request's cost vanishes, small enough to send again."""
-GROW_EVERY = 1000
-"""A stream of unknown length doubles its part size every so many parts: 10,000 parts of 16 MiB at first hold 16 TiB."""
+STREAM_PART_SIZE = 8 * MIB
+"""Of the first parts of a stream: several wait in memory while they are sent."""
+DOUBLINGS = 20
+"""A stream of unknown length doubles its part size so often, in even steps, if it ever fills all parts: with S3's
+limits every 500 parts, so that a part is about a 500th of what has been sent. 8 MiB at first make room for 28 TiB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +87,29 @@ def stream_part_size(part_number: int, limits: Limits, chunk_size: int | None = 
         limits: The store's limits.
         chunk_size: Size of the first parts.
     """
-    first = min(max(chunk_size or PART_SIZE, limits.min_part), limits.max_part)
+    first = min(max(chunk_size or STREAM_PART_SIZE, limits.min_part), limits.max_part)
     if limits.equal_parts:
         return first
-    grow_every = max(1, min(GROW_EVERY, limits.max_parts // 10))
+    grow_every = max(1, limits.max_parts // DOUBLINGS)
     return int(min(first << ((part_number - 1) // grow_every), limits.max_part))
+
+
+def check_stream(part_number: int, size: int, limits: Limits) -> None:
+    """Refuses a part of a stream that the store can't take any more, before it is sent.
+
+    Args:
+        part_number: From 1.
+        size: Bytes up to the end of this part.
+        limits: The store's limits.
+
+    Raises:
+        TooManyParts: The parts have run out.
+        ObjectTooLarge: The object would be larger than the store holds.
+    """
+    if part_number > limits.max_parts:
+        raise TooManyParts(
+            f"the stream did not end within {limits.max_parts} parts",
+            hint="Tell the expected size, or use a larger chunk size.",
+        )
+    if limits.max_object is not None and size > limits.max_object:
+        raise ObjectTooLarge(f"the stream is longer than {limits.max_object} bytes, the most that this store holds")

@@ -19,20 +19,41 @@ if TYPE_CHECKING:
 MIB = 1024 * 1024
 
 KEEP = 16 * MIB
-"""Bytes kept in memory: a part of the usual size just fits; whatever is longer waits in a temporary file."""
+"""Bytes that one spool keeps in memory at most; whatever is longer waits in a temporary file."""
+STREAM_MEMORY = 48 * MIB
+"""Bytes of one stream that wait in memory at most, in all of its parts that are being sent or filled."""
 CHUNK = MIB
 """Bytes moved at a time."""
+
+
+def in_flight(part_size: int, max_concurrency: int) -> tuple[int, int]:
+    """How many parts of a stream are under way at the same time, and how much of each is in memory.
+
+    Args:
+        part_size: Bytes of the first part; later ones are longer, and wait in files.
+        max_concurrency: Parts at the same time, if memory allows.
+
+    Returns:
+        Parts at the same time, and bytes that each keeps in memory: together ``STREAM_MEMORY`` at most.
+    """
+    keep = min(part_size, KEEP)
+    return max(1, min(max_concurrency, STREAM_MEMORY // keep)), keep
 
 
 class Spool:
     """Collects bytes whose number nobody knows yet, in bounded memory, and hands them out as a body.
 
-    The first ``KEEP`` bytes stay in memory. Beyond them everything is in a temporary file without a name, in the folder
-    that ``tempfile`` chooses (``TMPDIR``); the system removes it when it is closed, whatever happens to this process.
+    The first bytes stay in memory. Beyond them everything is in a temporary file without a name, in the folder that
+    ``tempfile`` chooses (``TMPDIR``); the system removes it when it is closed, whatever happens to this process.
     """
 
-    def __init__(self) -> None:
-        """Makes an empty one."""
+    def __init__(self, keep: int | None = None) -> None:
+        """Makes an empty one.
+
+        Args:
+            keep: Bytes that may stay in memory; default: ``KEEP``.
+        """
+        self._keep = KEEP if keep is None else keep
         self._memory: io.BytesIO | None = io.BytesIO()
         self._file: Any = None  # typeshed has no common type for what TemporaryFile gives on each platform
         self._length = 0
@@ -47,7 +68,7 @@ class Spool:
             TransferError: The temporary file can't be written.
         """
         view = memoryview(data).cast("B")
-        if self._memory is not None and self._length + len(view) <= KEEP:
+        if self._memory is not None and self._length + len(view) <= self._keep:
             self._memory.write(view)
         else:
             self._to_file(view)

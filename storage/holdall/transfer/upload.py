@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-from contextlib import closing, suppress
-from typing import TYPE_CHECKING, Any, cast
+import os
+from contextlib import ExitStack, closing
+from typing import TYPE_CHECKING, Any, Final, cast
 
+from holdall import checksums
 from holdall import options as opt
 from holdall.checks import COMPLETE, CREATE_UPLOAD, PUT, check_options, check_write
-from holdall.errors import InvalidRequest, StorageError, TooManyParts
+from holdall.errors import InvalidRequest
 from holdall.models import ChecksumAlgorithm, SseC
-from holdall.transfer.bodies import as_buffer, as_file_slice, as_reader, cut, length_of
-from holdall.transfer.interrupts import interrupts_wait
-from holdall.transfer.plan import Limits, part_size, stream_part_size
-from holdall.transfer.progress import ProgressEvent
-from holdall.transfer.spool import Spool
+from holdall.transfer.agreement import check_given, check_result, whole_checksum
+from holdall.transfer.assembling import Fate, assemble
+from holdall.transfer.bodies import FileSlice, as_buffer, as_file_slice, as_reader, cut, length_of
+from holdall.transfer.plan import Limits, check_stream, part_size, stream_part_size
+from holdall.transfer.progress import Meter
+from holdall.transfer.spool import Spool, in_flight
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Sequence
 
     from holdall.config.store import TransferSettings
     from holdall.groups import MultipartUploads
@@ -43,7 +46,7 @@ def upload(
         key: Full key.
         data: Bytes, a binary file, or an iterable of bytes. A file is read from its position on and never closed.
         options: What to write.
-        settings: Threshold and part size.
+        settings: Threshold, part size, and parts at the same time.
         progress: Is told how far it is.
         expected_size: About how many bytes a stream will have, where it can't tell itself.
 
@@ -54,22 +57,43 @@ def upload(
     if body is None:
         body = as_file_slice(data)
     if body is not None:
-        if length_of(body) < settings.multipart_threshold or not _has_parts(provider):
+        if goes_at_once(provider, length_of(body), settings):
             return put_once(provider, key, body, options, progress)
-        parts = _cut(body, Limits.of(provider.capabilities), settings.chunk_size)
-        return upload_parts(provider, key, parts, options, progress, length_of(body))
+        return Parts(provider, key, options, settings).send_body(body, progress)
+    return _upload_stream(provider, key, as_reader(data), options, settings, progress, expected_size)
 
-    stream = as_reader(data)
-    with Spool() as head:
-        # A store without multipart uploads needs the whole object in one request, and with it its length.
-        most = settings.multipart_threshold if _has_parts(provider) else None
+
+def goes_at_once(provider: StorageProvider, size: int, settings: TransferSettings) -> bool:
+    """Whether an object of so many bytes is sent in one request."""
+    return size < settings.multipart_threshold or not _has_parts(provider)
+
+
+def _upload_stream(
+    provider: StorageProvider,
+    key: str,
+    stream: SupportsRead,
+    options: opt.PutOptions,
+    settings: TransferSettings,
+    progress: Progress | None,
+    expected_size: int | None,
+) -> PutResult:
+    # A store without multipart uploads needs the whole object in one request, and with it its length.
+    most = settings.multipart_threshold if _has_parts(provider) else None
+    with ExitStack() as resources:
+        head = resources.enter_context(Spool())
         head.fill(stream, most)
         if most is None or len(head) < most:
             return put_once(provider, key, head.body(), options, progress)
-        limits = Limits.of(provider.capabilities)
-        chunk = part_size(expected_size, limits, settings.chunk_size) if expected_size else settings.chunk_size
-        with closing(_cut_stream(head.body(), stream, limits, chunk)) as parts:
-            return upload_parts(provider, key, parts, options, progress, expected_size)
+        parts = Parts(provider, key, options, settings)
+        chunk: int | None = settings.chunk_size
+        if expected_size:
+            chunk = part_size(expected_size, parts.limits, chunk)
+        workers, keep = in_flight(stream_part_size(1, parts.limits, chunk), settings.max_concurrency)
+        with Meter(progress, key, expected_size) as meter:
+            # From here on parts are closed when nothing reads them any more: a thread in a dead connection hangs on.
+            left = resources.pop_all()
+            with closing(_cut_stream(head, stream, parts.limits, chunk, keep, left)) as pieces:
+                return parts.send(pieces, meter, workers=workers, when_idle=left.close)
 
 
 def _has_parts(provider: StorageProvider) -> bool:
@@ -85,82 +109,128 @@ def put_once(
     if progress is None:
         return provider.put(key, body, options)
     size = length_of(body)
-    progress(ProgressEvent("started", key, 0, size))
-    try:
-        result = provider.put(key, body, options)
-    except BaseException:
-        progress(ProgressEvent("failed", key, 0, size))
-        raise
-    progress(ProgressEvent("advanced", key, size, size))
-    progress(ProgressEvent("finished", key, size, size))
+    with Meter(progress, key, size) as meter:
+        if isinstance(body, FileSlice):
+            result = provider.put(key, meter.watch(body), options)
+        else:
+            result = provider.put(key, body, options)
+        meter.advance(size - meter.transferred)
     return result
 
 
-def upload_parts(
-    provider: StorageProvider,
-    key: str,
-    parts: Iterable[Body],
-    options: opt.PutOptions,
-    progress: Progress | None = None,
-    total: int | None = None,
-) -> PutResult:
-    """Sends an object in parts. A failure, or Ctrl-C, drops what was sent.
+class Parts:
+    """One object that is sent in parts.
 
     Args:
         provider: The store; it has multipart uploads.
         key: Full key.
-        parts: The bodies of the parts, in order; they are asked for one at a time.
         options: What to write; conditions are checked by the store at completion.
-        progress: Is told how far it is.
-        total: Bytes in all, where known.
+        settings: Part size, and parts at the same time.
+
+    Raises:
+        InvalidRequest, UnsupportedOperation: The options do not go with parts, or with this store. Nothing was sent.
     """
-    create, part_options, complete = split_options(options)
-    check_write(provider, create, CREATE_UPLOAD)
-    check_options(provider, complete, COMPLETE)
-    multipart = cast("MultipartUploads", provider)
-    limits = Limits.of(provider.capabilities)
-    tell = progress or _tell_nobody
-    upload_id = None
-    done: list[PartInfo] = []
-    sent = 0
-    tell(ProgressEvent("started", key, 0, total))
-    try:
-        with interrupts_wait():
-            upload_id = multipart.create_upload(key, create).upload_id
-        for body in parts:
-            number = len(done) + 1
-            check_count(number, limits)
-            done.append(multipart.upload_part(key, upload_id, number, body, part_options))
-            sent += length_of(body)
-            tell(ProgressEvent("advanced", key, sent, total))
-            del body  # else it would stay in memory while the next one is collected (in "enumerate" it always does)
-        result = multipart.complete_upload(key, upload_id, done, complete)
-    except BaseException:
-        if upload_id is not None:
-            abort_quietly(multipart, key, upload_id)
-        tell(ProgressEvent("failed", key, sent, total))
-        raise
-    tell(ProgressEvent("finished", key, sent, total))
-    return result if result.size is not None else dataclasses.replace(result, size=sent)
 
+    def __init__(
+        self, provider: StorageProvider, key: str, options: opt.PutOptions, settings: TransferSettings
+    ) -> None:
+        self.limits: Final = Limits.of(provider.capabilities)
+        self._provider = provider
+        self._key = key
+        self._settings = settings
+        self._given = options.checksum
+        self.create, self.part, self.complete = split_options(options)
+        check_write(provider, self.create, CREATE_UPLOAD)
+        check_options(provider, self.complete, COMPLETE)
 
-def abort_quietly(multipart: MultipartUploads, key: str, upload_id: str) -> None:
-    """Drops an upload after a failure; that first failure is the one to report."""
-    with suppress(StorageError):
-        multipart.abort_upload(key, upload_id)
+    def send_body(
+        self, body: Body, progress: Progress | None, *, size: int | None = None, fate: Fate | None = None
+    ) -> PutResult:
+        """Sends bytes in memory, or a file.
 
+        Args:
+            body: The bytes.
+            progress: Is told how far it is.
+            size: Bytes per part; default: as planned.
+            fate: Where the upload comes from, and what becomes of it when it fails.
+        """
+        fate = fate or self._fate()
+        total = length_of(body)
+        step = size or part_size(total, self.limits, self._settings.chunk_size)
+        workers = min(self._settings.max_concurrency, -(-total // step))
+        done = sum(part.size or 0 for part in fate.arrived.values())
+        with Meter(progress, self._key, total, done=done) as meter, ExitStack() as resources:
+            if isinstance(body, FileSlice):  # the caller's file may be closed while a thread still hangs
+                body = body.duplicate()
+                resources.callback(os.close, body.fileno())
+            pieces = (cut(body, start, min(step, total - start)) for start in range(0, total, step))
+            return self.send(pieces, meter, workers=workers, when_idle=resources.pop_all().close, fate=fate)
 
-def _tell_nobody(event: ProgressEvent) -> None:
-    """Progress that nobody asked for."""
+    def send(
+        self,
+        pieces: Iterable[Body | Spool],
+        meter: Meter,
+        *,
+        workers: int,
+        when_idle: Callable[[], None],
+        fate: Fate | None = None,
+    ) -> PutResult:
+        """Sends an object.
 
+        Args:
+            pieces: The parts' bodies, in order; each is made when a thread is free for it.
+            meter: Counts the bytes.
+            workers: Parts at the same time.
+            when_idle: Is called when no piece is read any more.
+            fate: Where the upload comes from, and what becomes of it when it fails.
 
-def check_count(number: int, limits: Limits) -> None:
-    """Refuses a part beyond the store's number of parts, before it is sent."""
-    if number > limits.max_parts:
-        raise TooManyParts(
-            f"the stream did not end within {limits.max_parts} parts",
-            hint="Tell the expected size, or use a larger chunk size.",
+        Raises:
+            ChecksumMismatch: The data is not what the caller said, or the object is not what was sent.
+        """
+        multipart = cast("MultipartUploads", self._provider)
+        sent: list[PartInfo] = []
+
+        def make(upload_id: str, number: int, piece: Body | Spool, check: Callable[[], None]) -> PartInfo:
+            body = piece.body() if isinstance(piece, Spool) else piece
+            watched = meter.watch(body.checked(check)) if isinstance(body, FileSlice) else body
+            part = multipart.upload_part(self._key, upload_id, number, watched, self.part)
+            if not isinstance(body, FileSlice):
+                meter.advance(length_of(body))
+            if isinstance(piece, Spool):
+                piece.close()
+            return part
+
+        def confirm(parts: Sequence[PartInfo]) -> opt.CompleteOptions | None:
+            sent.extend(parts)
+            check_given(self._given, parts)
+            return self._with_checksum(parts)
+
+        result = assemble(
+            self._provider,
+            self._key,
+            self.create,
+            self.complete,
+            pieces,
+            make,
+            workers=workers,
+            done=lambda _: None,
+            confirm=confirm,
+            when_idle=when_idle,
+            fate=fate or self._fate(),
         )
+        check_result(self._provider, result, sent, self.create)
+        return result
+
+    def _fate(self) -> Fate:
+        return Fate(keep=lambda _: self._settings.on_failure == "keep")
+
+    def _with_checksum(self, parts: Sequence[PartInfo]) -> opt.CompleteOptions | None:
+        """The completion with the checksum of all bytes, where the object will have one: for the store to compare."""
+        algorithm = self.part.checksum_algorithm
+        if self.complete.checksum is not None or algorithm is None or checksums.composite_by_default(algorithm):
+            return None
+        whole = whole_checksum(parts, algorithm)
+        return None if whole is None else dataclasses.replace(self.complete, checksum=whole)
 
 
 def split_options(
@@ -203,30 +273,37 @@ def split_options(
     return create, part, complete
 
 
-def _cut(body: Body, limits: Limits, chunk_size: int | None) -> Iterator[Body]:
-    size = length_of(body)
-    step = part_size(size, limits, chunk_size)
-    return (cut(body, start, min(step, size - start)) for start in range(0, size, step))
-
-
 def _cut_stream(
-    head: Body, stream: SupportsRead, limits: Limits, chunk_size: int | None
-) -> Generator[Body, None, None]:
-    """Parts of a stream, each good until the next is asked for; ``head`` are its bytes that have been read already."""
-    used, number = 0, 1
+    head: Spool, stream: SupportsRead, limits: Limits, chunk_size: int | None, keep: int, resources: ExitStack
+) -> Generator[Body | Spool, None, None]:
+    """Parts of a stream, each good until whoever takes it closes it.
+
+    Args:
+        head: Bytes of the stream that have been read already.
+        stream: What follows.
+        limits: The store's.
+        chunk_size: Of the first parts.
+        keep: Bytes of each part that stay in memory.
+        resources: Closes the parts that nobody takes.
+    """
+    begun, used, sent, number = head.body(), 0, 0, 1
     while True:
         size = stream_part_size(number, limits, chunk_size)
-        left = length_of(head) - used
+        left = len(head) - used
         if left >= size:
-            yield cut(head, used, size)
-            used += size
+            check_stream(number, sent + size, limits)
+            yield cut(begun, used, size)
+            used, sent = used + size, sent + size
         else:
-            with Spool() as part:
-                if left:
-                    part.add(cut(head, used, left))
-                    used += left
-                part.fill(stream, size)
-                if not len(part):
-                    return
-                yield part.body()
+            part = resources.enter_context(Spool(keep))
+            if left:
+                part.add(cut(begun, used, left))
+                used += left
+            part.fill(stream, size)
+            if not len(part):
+                return
+            sent += len(part)
+            check_stream(number, sent, limits)
+            yield part
+            del part  # it would stay in memory while the next one is filled
         number += 1

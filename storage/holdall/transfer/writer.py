@@ -7,11 +7,13 @@ import warnings
 from typing import TYPE_CHECKING, Any, Self, TextIO, cast
 
 from holdall.checks import COMPLETE, CREATE_UPLOAD, PUT, check_options, check_write
+from holdall.errors import UploadAborted
 from holdall.transfer.bodies import cut, length_of
 from holdall.transfer.interrupts import interrupts_wait
-from holdall.transfer.plan import Limits, stream_part_size
+from holdall.transfer.leftovers import drop, left_by
+from holdall.transfer.plan import Limits, check_stream, stream_part_size
 from holdall.transfer.spool import Spool
-from holdall.transfer.upload import abort_quietly, check_count, put_once, split_options
+from holdall.transfer.upload import put_once, split_options
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -54,6 +56,7 @@ class ObjectWriter(io.RawIOBase):
         self._written = 0
         self._upload_id: str | None = None
         self._parts: list[PartInfo] = []
+        self._sent = 0  # bytes of these
         try:  # whatever will be refused is refused now, not when everything has been written
             check_write(provider, options, PUT)
             if self._has_parts:
@@ -87,8 +90,8 @@ class ObjectWriter(io.RawIOBase):
                 view = view[missing:]
                 self._send()
             self._spool.write(view)
-        except BaseException:
-            self.abort()  # a part of what was written is missing: nothing of it may appear
+        except BaseException as error:
+            self._give_up(error)  # a part of what was written is missing: nothing of it may appear
             raise
         self._written += size
         return size
@@ -113,7 +116,8 @@ class ObjectWriter(io.RawIOBase):
         while start < end and (rest or end - start >= self._part_size()):
             piece = cut(body, start, min(self._part_size(), end - start))
             number = len(self._parts) + 1
-            check_count(number, self._limits)
+            self._sent += length_of(piece)
+            check_stream(number, self._sent, self._limits)
             self._parts.append(multipart.upload_part(self._key, self._upload_id, number, piece, self._part))
             start += length_of(piece)
         sent, self._spool = self._spool, Spool()
@@ -142,33 +146,44 @@ class ObjectWriter(io.RawIOBase):
         try:
             self._send(rest=True)
             self.result = multipart.complete_upload(self._key, self._upload_id, self._parts, self._complete)
-        except BaseException:
-            self.abort()
+        except BaseException as error:
+            self._give_up(error)
             raise
 
     def abort(self) -> None:
-        """Gives up: nothing is published, parts that were sent are dropped."""
+        """Gives up: nothing is published, parts that were sent are dropped.
+
+        Raises:
+            UploadAborted: Nothing was published, but the store could not be told to drop the parts.
+        """
+        error = UploadAborted("the object that was being written was given up", key=self._key)
+        self._give_up(error)
+        if left_by(error) is not None:
+            raise error
+
+    def _give_up(self, error: BaseException) -> None:
+        """Publishes nothing; where parts are left at the store, the error tells."""
         if self.closed:
             return
         super().close()
         self._spool.close()
         if self._upload_id is not None:
-            abort_quietly(cast("MultipartUploads", self._provider), self._key, self._upload_id)
+            drop(cast("MultipartUploads", self._provider), self._key, self._upload_id, error)
             self._upload_id = None
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is None:
+        if error is None:
             self.close()
         else:
-            self.abort()
+            self._give_up(error)
 
     def drop(self) -> None:
         """What happens to a writer that nobody closed."""
         if not self.closed:
             warnings.warn(f"unfinished writer of {self._key!r} dropped; nothing was published", ResourceWarning, 2)
-            self.abort()
+            self._give_up(UploadAborted("the writer was dropped"))
 
     def __del__(self) -> None:
         self.drop()  # io's own __del__ would call close, and with it publish what is not finished
@@ -200,7 +215,7 @@ class TextWriter(io.TextIOWrapper):
         if kind is None:
             self.close()
         else:
-            self.abort()
+            self._writer.__exit__(kind, error, trace)
 
     def __del__(self) -> None:
         self._writer.drop()

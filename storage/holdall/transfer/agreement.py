@@ -1,0 +1,120 @@
+"""What the parts of an upload say about the object that they make, and whether the store made just that."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from typing import TYPE_CHECKING
+
+from holdall import checksums
+from holdall.errors import ChecksumMismatch
+from holdall.models import Checksum, SseC, SseKms
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from holdall.models import ChecksumAlgorithm, PartInfo, PutResult
+    from holdall.options import CreateUploadOptions
+    from holdall.provider import StorageProvider
+
+_MD5 = re.compile(r"[0-9a-f]{32}")
+
+
+def whole_checksum(parts: Sequence[PartInfo], algorithm: ChecksumAlgorithm) -> Checksum | None:
+    """The checksum of all bytes, from those of the parts.
+
+    Args:
+        parts: All parts, in order.
+        algorithm: Which checksum.
+
+    Returns:
+        ``None`` where it does not follow from theirs: not a CRC, or a part without it, or one of unknown size.
+    """
+    if not checksums.can_combine(algorithm):
+        return None
+    whole: bytes | None = None
+    for part in parts:
+        own = _of(part, algorithm)
+        if own is None or part.size is None:
+            return None
+        digest = base64.b64decode(own.value)
+        whole = digest if whole is None else checksums.combine(algorithm, whole, digest, part.size)
+    return None if whole is None else Checksum(algorithm, checksums.encode(whole))
+
+
+def composite_checksum(parts: Sequence[PartInfo], algorithm: ChecksumAlgorithm) -> Checksum | None:
+    """The checksum of the parts' checksums; ``None`` where a part has none."""
+    own = [found for part in parts if (found := _of(part, algorithm)) is not None]
+    return checksums.composite(algorithm, own) if len(own) == len(parts) else None
+
+
+def _of(part: PartInfo, algorithm: ChecksumAlgorithm) -> Checksum | None:
+    return next((each for each in part.checksums if each.algorithm is algorithm), None)
+
+
+def multipart_etag(parts: Sequence[PartInfo]) -> str | None:
+    """The ETag that S3 gives an object of these parts: the MD5 of their MD5s, and their number.
+
+    Returns:
+        ``None`` where an ETag of theirs is no MD5.
+    """
+    if not all(_MD5.fullmatch(part.etag) for part in parts):
+        return None
+    joined = b"".join(bytes.fromhex(part.etag) for part in parts)
+    return f"{hashlib.md5(joined, usedforsecurity=False).hexdigest()}-{len(parts)}"
+
+
+def check_given(given: Checksum | None, parts: Sequence[PartInfo]) -> None:
+    """Compares what the caller said of all bytes with what was read, before anything becomes visible.
+
+    Raises:
+        ChecksumMismatch: They differ.
+    """
+    found = whole_checksum(parts, given.algorithm) if given is not None else None
+    if given is not None and found is not None and found.value != given.value:
+        raise ChecksumMismatch(
+            f"{given.algorithm}: the data has {found.value}, announced was {given.value}; nothing was written"
+        )
+
+
+def check_result(
+    provider: StorageProvider, result: PutResult, parts: Sequence[PartInfo], create: CreateUploadOptions
+) -> None:
+    """Compares what the store says of the object with its parts, wherever it says something that can be compared.
+
+    Args:
+        provider: The store.
+        result: What completing the upload told.
+        parts: All parts, in order.
+        create: How the upload was begun; under keys that are not the store's own, ETags are no MD5s.
+
+    Raises:
+        ChecksumMismatch: The object is another one than was sent.
+    """
+    told = [(str(each.algorithm), each.value, _expected(each, parts)) for each in result.checksums]
+    if provider.capabilities.supports("checksums.md5_etag", safety=True) and _plain(result, create):
+        told.append(("ETag", result.etag or "", multipart_etag(parts)))
+    for name, found, expected in told:
+        if found and expected is not None and found != expected:
+            raise ChecksumMismatch(
+                f"the store made an object whose {name} is {found}; that of the parts which were sent is {expected}",
+                key=result.key,
+                version_id=result.version_id,
+                hint="The object is there, and is not what was sent: delete it, and write it again.",
+            )
+
+
+def _expected(told: Checksum, parts: Sequence[PartInfo]) -> str | None:
+    find = composite_checksum if told.composite else whole_checksum
+    expected = find(parts, told.algorithm)
+    return expected.value if expected is not None else None
+
+
+def _plain(result: PutResult, create: CreateUploadOptions) -> bool:
+    """Whether the object is encrypted by the store's own keys at most, as far as anybody says."""
+    if isinstance(create.encryption, (SseKms, SseC)):
+        return False
+    return result.encryption is None or (
+        result.encryption.algorithm == "AES256" and result.encryption.customer_key_md5 is None
+    )
