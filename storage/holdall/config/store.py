@@ -41,11 +41,16 @@ class TransferSettings(Settings):
         multipart_threshold: Objects of at least so many bytes are sent in parts. Default 100 MiB.
         chunk_size: Bytes per part; ``None`` chooses by the object's size. S3 takes 5 MiB to 5 GiB.
         max_concurrency: Requests at the same time within one transfer. Default 10.
+        on_failure: What becomes of an upload in parts that failed. ``abort`` drops it, ``keep`` leaves its parts at the
+            store, where they cost money until the upload is gone on with or aborted. ``auto`` keeps an upload of a file
+            that was interrupted, or that failed for a reason that passes (network, time-out, overload, credentials
+            that expired), to be resumed; everything else it drops. Default ``auto``.
     """
 
     multipart_threshold: Annotated[ByteSize, Field(ge=1)] = ByteSize(100 * MIB)
     chunk_size: Annotated[ByteSize, Field(ge=1)] | None = None
     max_concurrency: Annotated[int, Field(ge=1, le=1000)] = 10
+    on_failure: Literal["auto", "abort", "keep"] = "auto"
 
 
 class RetryRule(Settings):
