@@ -1,0 +1,121 @@
+"""What the clients talk to: the null store, or `rclone serve s3`."""
+
+from __future__ import annotations
+
+import base64
+import shutil
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.benchmarks import content
+from tests.benchmarks.task import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+SOURCES = Path(__file__).parent / "null_store"
+ANY_KEYS = ("AKIANULLSTORETAKESANY", "any secret")
+
+
+class NoServerError(Exception):
+    """It can't be started here; the message says why."""
+
+
+def compile_null_store(program: Path) -> bool:
+    """Compiles the null store.
+
+    Args:
+        program: The file to be.
+
+    Returns:
+        Whether it can do TLS: OpenSSL's headers are there.
+
+    Raises:
+        NoServerError: No C compiler.
+    """
+    compiler = shutil.which("cc")
+    if compiler is None:
+        raise NoServerError("no C compiler (cc)")
+    command = [compiler, "-O2", "-o", str(program), *map(str, sorted(SOURCES.glob("*.c")))]
+    tls = subprocess.run([*command, "-DTLS", "-lssl", "-lcrypto"], capture_output=True, check=False)
+    if tls.returncode:
+        subprocess.run(command, check=True)
+    return tls.returncode == 0
+
+
+def checksum_headers(pattern: Path, sizes: Iterable[int]) -> list[str]:
+    """Arguments of the null store: the CRC-32 of whole objects, which S3 tells and boto3 asks for."""
+    crcs = {size: content.crc32_of_object(pattern, size).to_bytes(4) for size in sizes}
+    return [f"{size}=x-amz-checksum-crc32: {base64.b64encode(crc).decode()}" for size, crc in crcs.items()]
+
+
+def write_certificate(folder: Path) -> tuple[Path, Path, Path]:
+    """A certificate for 127.0.0.1: files with the authority's, with the server's chain, and with its key."""
+    import trustme
+
+    authority = trustme.CA()
+    server = authority.issue_cert("127.0.0.1", "localhost")
+    ca, chain, key = folder / "ca.pem", folder / "chain.pem", folder / "key.pem"
+    authority.cert_pem.write_to_path(ca)
+    server.private_key_pem.write_to_path(key)
+    for part in server.cert_chain_pems:
+        part.write_to_path(chain, append=True)
+    return ca, chain, key
+
+
+@contextmanager
+def run_program(command: list[str]) -> Iterator[int]:
+    """Runs a server that prints its port and ends with its standard input; yields the port."""
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        try:
+            line = server.stdout.readline()
+            if not line:
+                raise NoServerError(f"{Path(command[0]).name} did not start")
+            yield int(line)
+        finally:
+            server.stdin.close()
+            server.wait(10)
+
+
+@contextmanager
+def null_store(folder: Path, pattern: Path, sizes: Iterable[int]) -> Iterator[dict[str, Place]]:
+    """Runs the null store over http and, where it can be had, https.
+
+    Args:
+        folder: For the program and the certificate.
+        pattern: The pattern's file.
+        sizes: Sizes of whole objects that come with a checksum.
+
+    Yields:
+        Where it is, by protocol.
+    """
+    program, checksums = folder / "null_store", checksum_headers(pattern, sizes)
+    try:
+        tls = compile_null_store(program)
+        command = [str(program), str(pattern)]
+    except NoServerError as error:
+        sys.stderr.write(f"{error}: a server in Python stands in, which is slow. Figures are not comparable.\n")
+        tls = True
+        command = [sys.executable, "-m", "tests.benchmarks.null_server", str(pattern)]
+    with run_program([*command, *checksums]) as port:
+        places = {"http": Place(f"http://127.0.0.1:{port}", "bucket")}
+        if not tls:
+            yield places
+            return
+        ca, chain, key = write_certificate(folder)
+        with run_program([*command, str(chain), str(key), *checksums]) as secure:
+            yield places | {"https": Place(f"https://127.0.0.1:{secure}", "bucket", ca=str(ca))}
+
+
+@contextmanager
+def rclone() -> Iterator[tuple[Place, tuple[str, str]]]:
+    """Runs `rclone serve s3` over an empty folder; yields where it is, and its keys."""
+    from tests.servers.rclone import run_rclone
+
+    with run_rclone() as server:
+        yield Place(server.endpoint_url, "benchmark"), (server.access_key_id, server.secret_access_key)
