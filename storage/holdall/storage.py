@@ -196,7 +196,13 @@ class Storage(Views):
         return True
 
     def list(
-        self, prefix: str = "", *, start_after: str = "", limit: int | None = None, page_size: int | None = None
+        self,
+        prefix: str = "",
+        *,
+        start_after: str = "",
+        limit: int | None = None,
+        page_size: int | None = None,
+        parallel: int = 1,
     ) -> Iterator[ObjectEntry]:
         """Yields all objects whose keys begin with ``prefix``, in UTF-8 byte order, in constant memory.
 
@@ -205,15 +211,21 @@ class Storage(Views):
             start_after: Only keys after this one.
             limit: Stop after so many; with 0 nothing is asked for.
             page_size: Objects per request.
+            parallel: Requests at the same time, each for another range of keys: quicker for many thousands of objects,
+                and some more requests. The order stays; what comes too early waits, in a temporary file where it is
+                much. A store whose listings have no order (``list.ordered``), or that can't begin after a key, is asked
+                for one page after the other.
 
         Raises:
-            InvalidRequest: The limit is negative.
+            InvalidRequest: The limit is negative, or ``parallel`` below 1.
         """
         if limit is not None and limit < 0:
             raise InvalidRequest(
                 f"limit={limit}: a listing can't have fewer than no objects", hint="Leave it out for all."
             )
-        return listing.entries(self.list_pages(prefix, start_after=start_after, page_size=page_size), limit)
+        fields.positive("parallel", parallel)
+        options = self._list_options(prefix, start_after=start_after, page_size=page_size)
+        return listing.entries(listing.pages(self.provider, options, self.prefix, parallel), limit)
 
     def list_pages(
         self,
@@ -240,6 +252,21 @@ class Storage(Views):
         Raises:
             InvalidRequest: A page size below 1, or no text.
         """
+        options = self._list_options(
+            prefix, delimiter=delimiter, start_after=start_after, page_size=page_size, owner=owner, backend=backend
+        )
+        return listing.pages(self.provider, options, self.prefix)
+
+    def _list_options(
+        self,
+        prefix: str,
+        *,
+        delimiter: str = "",
+        start_after: str = "",
+        page_size: int | None = None,
+        owner: bool = False,
+        backend: opt.BackendOptions | None = None,
+    ) -> opt.ListOptions:
         for name, text in (("prefix", prefix), ("delimiter", delimiter), ("start_after", start_after)):
             fields.listing_text(name, text)
         if page_size is not None:
@@ -253,7 +280,7 @@ class Storage(Views):
             backend=backend,
         )
         checks.check_options(self.provider, options, checks.LIST)
-        return listing.pages(self.provider, options, self.prefix)
+        return options
 
     # --- writing -------------------------------------------------------------------------------------------------
 

@@ -71,17 +71,40 @@ class Crew(Generic[P, R]):
                 except StopIteration:
                     ended = True
                 else:
-                    self._give(piece)
+                    self.give(piece)
                     flying += 1
                     del piece  # it would be held while the next one is made
             if flying == 0:
                 return
-            done, result, error = self._done.get()
+            done = self._done.get()
             flying -= 1
-            if error is not None:
-                raise error
-            yield done, cast("R", result)
-            del done, result
+            yield _raise_or_return(*done)
+            del done
+
+    def give(self, piece: P) -> None:
+        """Has a piece done when a thread is free; for callers who decide by results what comes next (else ``run``)."""
+        if len(self._threads) < self._workers:
+            thread = threading.Thread(target=self._labour, name=f"holdall-{len(self._threads) + 1}", daemon=True)
+            with self._lock:
+                self._users += 1
+            self._threads.append(thread)
+            thread.start()
+        self._todo.put(piece)
+
+    def take(self, *, wait: bool) -> tuple[P, R] | None:
+        """A piece that is done, with its result.
+
+        Args:
+            wait: Until there is one; else ``None`` where there is none yet.
+
+        Raises:
+            Exception: What a piece raised, as in ``run``.
+        """
+        try:
+            done = self._done.get(block=wait)
+        except queue.Empty:
+            return None
+        return _raise_or_return(*done)
 
     def check(self) -> None:
         """For pieces: ends them when the transfer was given up.
@@ -117,15 +140,6 @@ class Crew(Generic[P, R]):
         finally:
             self._leave()
 
-    def _give(self, piece: P) -> None:
-        if len(self._threads) < self._workers:
-            thread = threading.Thread(target=self._labour, name=f"holdall-{len(self._threads) + 1}", daemon=True)
-            with self._lock:
-                self._users += 1
-            self._threads.append(thread)
-            thread.start()
-        self._todo.put(piece)
-
     def _labour(self) -> None:
         try:
             while (piece := self._todo.get()) is not _End and not self._stop.is_set():
@@ -148,3 +162,9 @@ class Crew(Generic[P, R]):
             last = self._users == 0
         if last and self._when_idle is not None:
             self._when_idle()
+
+
+def _raise_or_return(piece: P, result: R | None, error: BaseException | None) -> tuple[P, R]:
+    if error is not None:
+        raise error
+    return piece, cast("R", result)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from holdall.errors import InvalidResponse
 from holdall.models import ListPage
+from holdall.transfer.key_ranges import list_ranges
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -16,20 +17,30 @@ if TYPE_CHECKING:
     from holdall.provider import StorageProvider
 
 
-def pages(provider: StorageProvider, options: ListOptions, prefix: str) -> Iterator[ListPage]:
+def pages(provider: StorageProvider, options: ListOptions, prefix: str, workers: int = 1) -> Iterator[ListPage]:
     """Yields all pages of a listing.
 
     Args:
         provider: The store.
         options: The first page's options.
         prefix: Taken off keys and prefixes.
+        workers: Requests at the same time, where the order of the store's listings allows it.
 
     Raises:
         InvalidResponse: The store gave the same token twice; going on would never end.
     """
+    can = provider.capabilities.supports
+    if workers > 1 and can("list.ordered", safety=True) and can("list.start_after", safety=True):
+        found = list_ranges(provider, options, workers)
+    else:
+        found = _one_by_one(provider, options)
+    return found if not prefix else (_without(prefix, page) for page in found)
+
+
+def _one_by_one(provider: StorageProvider, options: ListOptions) -> Iterator[ListPage]:
     while True:
         page = provider.list_page(options)
-        yield page if not prefix else _without(prefix, page)
+        yield page
         if page.next_token is None:
             return
         if page.next_token == options.token:
