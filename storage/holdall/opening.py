@@ -8,7 +8,7 @@ from holdall import registry
 from holdall.account import Account
 from holdall.checks import require as require_feature
 from holdall.config import load_config
-from holdall.errors import ConfigurationError, InvalidLocation, StorageError
+from holdall.errors import ConfigurationError, InvalidConfiguration, InvalidLocation, StorageError
 from holdall.layers import stack
 from holdall.locations import check_slashes
 from holdall.pickling import Unopened, check_secrets, missing_secrets, without_secrets
@@ -89,14 +89,14 @@ def open_account(name: str | None = None, *, config: Config | None = None, **ove
     """
     _check_target(name)
     store = (config or load_config()).resolve(name, overrides)
-    return Account(stack.build(make_provider(store)), store=store)
+    return Account(stack.build(make_provider(store), store.settings.resilience), store=store)
 
 
 def storage_of(store: ResolvedStore, *, prefix: str | None = None, origin: Origin | None = None) -> Storage:
     """A ``Storage`` over resolved settings; the one place where provider, layers and settings come together."""
     settings = store.settings
     return Storage(
-        stack.build(make_provider(store)),
+        stack.build(make_provider(store), settings.resilience),
         name=store.name,
         prefix=settings.prefix if prefix is None else prefix,
         transfer=settings.transfer,
@@ -106,9 +106,16 @@ def storage_of(store: ResolvedStore, *, prefix: str | None = None, origin: Origi
 
 
 def make_provider(store: ResolvedStore) -> StorageProvider:
-    """The bare provider of a store, checked against its own promises."""
+    """The bare provider of a store, checked against its own promises and its settings against its limits."""
     provider = store.kind.open(store.settings, store.name)
     registry.check_contract(provider)
+    chunk, least = store.settings.transfer.chunk_size, provider.capabilities.multipart.min_part_size
+    if chunk is not None and least is not None and chunk < least:
+        raise InvalidConfiguration(
+            f"transfer.chunk_size is {chunk} bytes; the store's parts have {least} bytes at least",
+            store=store.name,
+            hint="Choose a larger size, or leave it out: a fitting one is chosen then.",
+        )
     return provider
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from holdall.config.store import TransferSettings
+from holdall.config.store import ResilienceSettings, TransferSettings
 from holdall.layers import stack
 from holdall.storage import Storage
 from holdall.testing.fakes import FaultyProvider, RecordingProvider
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from holdall.config.store import DefaultsSettings
     from holdall.testing.fakes import Fault
 
+NO_RETRIES = ResilienceSettings(max_attempts=1)
 SMALL_PARTS = TransferSettings.model_validate({"multipart_threshold": 10, "chunk_size": 4})
 
 
@@ -25,6 +26,7 @@ def memory_storage(
     defaults: DefaultsSettings | None = None,
     capabilities: dict[str, Any] | None = None,
     versioning: bool = False,
+    resilience: ResilienceSettings = NO_RETRIES,
 ) -> tuple[Storage, RecordingProvider]:
     """A storage on a memory store of its own, and the recorder below its layers.
 
@@ -36,10 +38,11 @@ def memory_storage(
         defaults: What new objects get.
         capabilities: Overrides by feature id.
         versioning: Keep versions.
+        resilience: Retries; without any, what went wrong is reported at once.
     """
     settings = MEMORY.settings(provider="memory", name=name, versioning=versioning, capabilities=capabilities or {})
     recorder = RecordingProvider(FaultyProvider(MEMORY.open(settings, name), *faults))
     return (
-        Storage(stack.build(recorder), name=name, prefix=prefix, transfer=transfer, defaults=defaults),
+        Storage(stack.build(recorder, resilience), name=name, prefix=prefix, transfer=transfer, defaults=defaults),
         recorder,
     )

@@ -131,7 +131,7 @@ def _list(store: ResolvedStore, provider: StorageProvider) -> str:
     from holdall.layers import stack  # noqa: PLC0415
 
     if store.settings.spans_account:
-        bucket = next(Account(stack.build(provider), store).list(), None)
+        bucket = next(Account(stack.build(provider, store.settings.resilience), store).list(), None)
         return "the account has buckets" if bucket else "the account has no bucket"
     page = next(_storage(store, provider).list_pages(page_size=1))
     return "there are objects" if page.entries else "there are no objects"
@@ -157,4 +157,4 @@ def _storage(store: ResolvedStore, provider: StorageProvider) -> Storage:
     from holdall.layers import stack  # noqa: PLC0415 - pydantic takes its time
     from holdall.storage import Storage  # noqa: PLC0415
 
-    return Storage(stack.build(provider), name=store.name, prefix=store.settings.prefix)
+    return Storage(stack.build(provider, store.settings.resilience), name=store.name, prefix=store.settings.prefix)

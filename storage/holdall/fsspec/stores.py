@@ -32,7 +32,7 @@ class OpenStore:
         self.spans_account = resolved.settings.spans_account
         self._buckets: dict[str, Storage] = {}
         if self.spans_account:
-            self.account = Account(stack.build(make_provider(resolved)), store=resolved)
+            self.account = Account(stack.build(make_provider(resolved), resolved.settings.resilience), store=resolved)
         else:
             self._storage = storage_of(resolved)
 

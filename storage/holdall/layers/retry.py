@@ -1,0 +1,113 @@
+"""``Retry``: the one owner of retries. What passes is tried again, where that can do no harm."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
+
+from holdall import errors
+from holdall.errors import ConditionalRequestConflict, StorageError
+from holdall.layers import lookup
+from holdall.layers.forwarding import ForwardingProvider
+from holdall.layers.resuming import Resumption
+from holdall.layers.retry_course import Course, log
+from holdall.layers.retry_policy import RetryPolicy
+from holdall.reading import GetResult
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from holdall.models import Body
+    from holdall.provider import StorageProvider
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_BODIES = {"put": 1, "upload_part": 3}
+"""Where a body is among the arguments of a method."""
+
+
+class Retry(ForwardingProvider):
+    """Tries a call again when its error says that this is safe, and goes on with bodies that break.
+
+    A call that succeeds pays for a look at the clock and at the budget, and for nothing else.
+
+    Attributes:
+        policy: How often, after what wait, until when; shared with everything that is bound to another bucket.
+    """
+
+    def __init__(self, inner: StorageProvider, policy: RetryPolicy | None = None) -> None:
+        """Wraps a provider.
+
+        Args:
+            inner: The provider.
+            policy: Default: that of the default settings.
+        """
+        super().__init__(inner)
+        self.policy = policy or RetryPolicy()
+
+    def around(self, operation: str, call: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        policy = self.policy
+        began = policy.clock()
+        try:
+            result = call(*args, **kwargs)
+        except StorageError as error:
+            if not _is_safe(operation, args, error):
+                raise
+            result = self._again(operation, call, args, kwargs, error, began)
+        if not policy.budget.is_full:
+            policy.budget.give_back()
+        if isinstance(result, GetResult):
+            key, options = cast("Any", args)
+            stop = result.start + result.length
+            result.bind_recovery(Resumption(policy, self.inner, key, options, result.info, stop))
+        return result
+
+    def _again(
+        self, operation: str, call: Callable[..., R], args: Any, kwargs: Any, failed: StorageError, began: float
+    ) -> R:
+        """Further attempts, after the first one failed."""
+        doubt = failed if lookup.may_be_done(failed) else None
+
+        def attempt() -> R:
+            nonlocal doubt
+            _rewind(operation, args)
+            try:
+                return call(*args, **kwargs)
+            except StorageError as error:
+                if doubt is not None and lookup.may_be_own_doing(operation, args, error):
+                    return cast("R", lookup.settle(self, operation, args, doubt, error))
+                if lookup.may_be_done(error):
+                    doubt = error
+                raise
+
+        course = Course(self.policy, operation, lambda error: _is_safe(operation, args, error), began)
+        try:
+            result = course.run(failed, attempt)
+        except StorageError as last:
+            given_up = doubt is last and last.retry is not errors.Retry.NEVER
+            if given_up and lookup.is_open(operation, args):
+                return cast("R", lookup.settle(self.inner, operation, args, last, None))
+            raise
+        if doubt is not None and operation == "create_upload":
+            log.warning("an upload of key %r may have been begun twice; one without parts is left then", args[0])
+        return result
+
+
+def _is_safe(operation: str, args: Sequence[Any], error: StorageError) -> bool:
+    """Whether a call may be repeated after an error: the error's own word, and one more case.
+
+    Of two writes with conditions at the same time S3 may refuse one without looking at its condition (HTTP 409; API
+    reference, PutObject). The condition guards the repeat. The completion of an upload is another matter: S3 wants its
+    parts to be sent again.
+    """
+    if isinstance(error, ConditionalRequestConflict) and operation in {"put", "copy"}:
+        return error.retry is not errors.Retry.EXHAUSTED and lookup.is_open(operation, args)
+    return error.retry is errors.Retry.SAFE
+
+
+def _rewind(operation: str, args: Sequence[Any]) -> None:
+    """Puts a body back to its start, where the last attempt has read from it."""
+    if operation in _BODIES:
+        body: Body = args[_BODIES[operation]]
+        if not isinstance(body, (bytes, bytearray, memoryview)):
+            body.seek(0)
