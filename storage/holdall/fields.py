@@ -14,7 +14,7 @@ from holdall.models import Checksum, ChecksumAlgorithm, SseC, SseKms, SseS3
 from holdall.options import UNSET, BackendOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 HEADERS_MAX_BYTES = 8192
 """Content headers in all: those of a PUT to S3 have 8 KB at most (API reference, PutObject)."""
@@ -68,6 +68,17 @@ def positive(name: str, value: Any) -> int:
     if number < 1:
         raise InvalidRequest(f"{name} is {number}; it is 1 at least")
     return number
+
+
+def choice(name: str, value: Any, known: Sequence[str]) -> Any:
+    """One of a few words.
+
+    Raises:
+        InvalidRequest: It is none of them.
+    """
+    if value not in known:
+        raise InvalidRequest(f"{name} is {value!r}; it is one of {', '.join(known)}")
+    return value
 
 
 def listing_text(name: str, value: Any) -> str:

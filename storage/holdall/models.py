@@ -6,7 +6,7 @@ Sizes are bytes, times are timezone-aware UTC, an ETag is an opaque string witho
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
@@ -287,6 +287,11 @@ class DownloadResult(ObjectInfo):
     """
 
     verified_by: Proof | None = None
+
+    @classmethod
+    def of(cls, info: ObjectInfo, proof: Proof | None) -> DownloadResult:
+        """Of an object and what proved its bytes."""
+        return cls(**{each.name: getattr(info, each.name) for each in fields(info)}, verified_by=proof)
 
 
 @dataclass(frozen=True, slots=True)

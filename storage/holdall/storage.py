@@ -14,9 +14,9 @@ from holdall.config.store import DefaultsSettings, TransferSettings
 from holdall.content_type import guess
 from holdall.errors import InvalidRequest, ObjectNotFound, SourceNotFound, UnsupportedOperation
 from holdall.layers.forwarding import innermost
-from holdall.models import CopySource, ObjectRef
+from holdall.models import CopySource, DownloadResult, ObjectRef
 from holdall.transfer import copying, deleting, listing, writing
-from holdall.transfer.download import download, file_for
+from holdall.transfer.download import VERIFY, Download, file_for
 from holdall.transfer.reader import ObjectReader
 from holdall.transfer.upload import upload
 from holdall.transfer.writer import ObjectWriter, TextWriter
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from holdall.provider import StorageProvider
     from holdall.reading import GetResult
     from holdall.transfer.deleting import DeleteSummary
+    from holdall.transfer.download import Verify
     from holdall.transfer.progress import Progress
 
 T = TypeVar("T")
@@ -178,14 +179,8 @@ class Storage(Views):
         options = opt.GET
         if read or range is not None:
             check_names(Storage.get, read, GET_NAMES)
-            options = opt.GetOptions(range=validation.clean_range(range), **fields.clean(read))
-            checks.check_options(self.provider, options, checks.GET)
-            if options.range is not None and options.range.start < 0:
-                checks.require(self.provider, "get.suffix_range", what="range from the end")
-        result = self.provider.get(self.full_key(key), options)
-        if self.prefix:
-            result.info = self._own(result.info)
-        return result
+            options = self._get_options(range, read)
+        return self._get(key, options)
 
     def exists(self, key: str, *, version_id: str | None = None) -> bool:
         """Whether there is such an object. Not being allowed to know raises ``AccessDenied``; it is never a no."""
@@ -411,9 +406,13 @@ class Storage(Views):
         *,
         range: ByteRange | tuple[int, int | None] | None = None,  # noqa: A002 - the field's own word
         progress: Progress | None = None,
+        verify: Verify | None = None,
         **read: Unpack[GetArgs],
-    ) -> ObjectInfo:
+    ) -> DownloadResult:
         """Writes an object to a file: whole and checked, or not at all.
+
+        A large object comes in pieces, several at a time (``transfer.chunk_size``, ``transfer.max_concurrency``). What
+        a failure that passes or an interrupt leaves of it, the next call for the same object and path goes on with.
 
         Args:
             key: The object.
@@ -421,23 +420,34 @@ class Storage(Views):
                 symbolic link stays and the file behind it is written.
             range: Only these bytes.
             progress: Is told how far it is.
-            **read: See ``GetArgs``.
+            verify: Overrides ``transfer.verify``: ``auto`` compares the bytes with what the store tells about them,
+                where it tells something that can be computed quickly; ``strict`` also slowly, and raises where it tells
+                nothing; ``off`` does not look.
+            **read: See ``GetArgs``. With ``checksums`` also those are compared that take longer than the transfer.
 
         Returns:
-            What is known about the object.
+            What is known about the object, and (``verified_by``) what the bytes were compared with.
 
         Raises:
             InvalidRequest: There can't be such a file, or it is a device, a named pipe or a socket. Nothing was sent.
-            TransferError: The bytes that came are not the object's, or the file could not be written.
+            SourceChanged: The object was replaced meanwhile.
+            ChecksumMismatch: The bytes that came are not the object's.
+            Unverifiable: ``strict``, and the store tells nothing that could prove the bytes.
+            TransferError: The bytes did not come, or the file could not be written.
         """
         check_names(Storage.download_file, read, GET_NAMES)
+        mode = self.transfer.verify if verify is None else fields.choice("verify", verify, VERIFY)
         self.full_key(key)  # a bad key is no fault of the path
         target = file_for(Path(path), key)
-        if self.supports("checksums.stored"):
+        at_any_cost = mode == "strict" or bool(read.get("checksums"))
+        if mode != "off" and self.supports("checksums.stored"):
             read.setdefault("checksums", True)
-        result = self.get(key, range, **read)
-        download(result, target, progress)
-        return result.info
+        options = self._get_options(range, read)
+        result = self._get(key, options)
+        download = Download(
+            self.provider, self.full_key(key), options, result, self.transfer, mode, at_any_cost, progress
+        )
+        return DownloadResult.of(result.info, download.to(target))
 
     # --- changing ------------------------------------------------------------------------------------------------
 
@@ -565,6 +575,19 @@ class Storage(Views):
         if not self.prefix:
             return result
         return dataclasses.replace(result, key=result.key.removeprefix(self.prefix))  # type: ignore[type-var,attr-defined]
+
+    def _get_options(self, wanted: ByteRange | tuple[int, int | None] | None, read: GetArgs) -> opt.GetOptions:
+        options = opt.GetOptions(range=validation.clean_range(wanted), **fields.clean(read))
+        checks.check_options(self.provider, options, checks.GET)
+        if options.range is not None and options.range.start < 0:
+            checks.require(self.provider, "get.suffix_range", what="range from the end")
+        return options
+
+    def _get(self, key: str, options: opt.GetOptions) -> GetResult:
+        result = self.provider.get(self.full_key(key), options)
+        if self.prefix:
+            result.info = self._own(result.info)
+        return result
 
     def put_options(self, key: str, write: Any) -> opt.PutOptions:
         """Arguments of ``put``, checked and completed by the store's defaults and the type that the key suggests.

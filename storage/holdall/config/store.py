@@ -39,18 +39,24 @@ class TransferSettings(Settings):
 
     Attributes:
         multipart_threshold: Objects of at least so many bytes are sent in parts. Default 100 MiB.
-        chunk_size: Bytes per part; ``None`` chooses by the object's size. S3 takes 5 MiB to 5 GiB.
+        chunk_size: Bytes per part; ``None`` chooses by the object's size. S3 takes 5 MiB to 5 GiB. Objects of twice
+            this size and more are downloaded in pieces of it, several at a time; ``None`` is then 16 MiB.
         max_concurrency: Requests at the same time within one transfer. Default 10.
         on_failure: What becomes of an upload in parts that failed. ``abort`` drops it, ``keep`` leaves its parts at the
             store, where they cost money until the upload is gone on with or aborted. ``auto`` keeps an upload of a file
             that was interrupted, or that failed for a reason that passes (network, time-out, overload, credentials
-            that expired), to be resumed; everything else it drops. Default ``auto``.
+            that expired), to be resumed; everything else it drops. Likewise for what a download in pieces leaves
+            beside its target. Default ``auto``.
+        verify: How downloads are proved: ``auto`` by what the store tells, where it tells something that can be
+            computed quickly; ``strict`` refuses to write a file that nothing proves; ``off`` does not look. Default
+            ``auto``.
     """
 
     multipart_threshold: Annotated[ByteSize, Field(ge=1)] = ByteSize(100 * MIB)
     chunk_size: Annotated[ByteSize, Field(ge=1)] | None = None
     max_concurrency: Annotated[int, Field(ge=1, le=1000)] = 10
     on_failure: Literal["auto", "abort", "keep"] = "auto"
+    verify: Literal["auto", "strict", "off"] = "auto"
 
 
 class RetryRule(Settings):

@@ -3,23 +3,43 @@
 from __future__ import annotations
 
 import errno
+import hashlib
+import logging
 import os
-import secrets
 import stat
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from holdall.errors import InvalidRequest, StorageError, TransferError
+from holdall import errors as e
+from holdall.errors import InvalidRequest, Retry, StorageError, TransferError
+from holdall.models import Proof
 from holdall.reading import CHUNK
-from holdall.transfer.progress import ProgressEvent
+from holdall.transfer import verify
+from holdall.transfer.partial import Partial, name_beside
+from holdall.transfer.pinning import PinnedObject
+from holdall.transfer.progress import Meter
+from holdall.transfer.receiving import Receiver, digests_of, fetch
+from holdall.transfer.verify import Claim, Piece
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping
 
+    from holdall import options as opt
+    from holdall.config.store import TransferSettings
+    from holdall.provider import StorageProvider
     from holdall.reading import GetResult
     from holdall.transfer.progress import Progress
 
+logger = logging.getLogger(__name__)
+
+MIB = 1024 * 1024
+
+PIECE = 16 * MIB
+"""Bytes of a piece where ``chunk_size`` is not set: a request's cost vanishes in it, and little is lost with it."""
+Verify = Literal["auto", "strict", "off"]
+VERIFY = get_args(Verify)
 
 _HINTS = {
     errno.ENOSPC: "Free some space, then try again.",
@@ -31,36 +51,227 @@ _HINTS = {
 }
 
 
-def download(result: GetResult, target: str | os.PathLike[str], progress: Progress | None = None) -> None:
-    """Writes an object's body to a file.
+@dataclass(frozen=True, slots=True)
+class Download:
+    """One download.
 
-    The bytes go to a temporary file beside the target, are checked against the object's size and checksum, flushed to
-    the disk, and renamed: the target is the old file or the whole new one, never a part.
-
-    Args:
-        result: The answer of ``get``; it is closed in any case.
-        target: Path of the file to be. A symbolic link stays: the file that it points to is written.
+    Attributes:
+        provider: The store.
+        key: Full key of the object.
+        options: What was asked for.
+        result: The answer of ``get``: all the bytes that are wanted. A small object needs no other request, and this
+            one tells the size, the ETag and the checksum of the whole, which stores do not tell with a range.
+        settings: Size of the pieces, how many at a time, what becomes of a download that fails.
+        verify: ``auto`` uses what there is, ``strict`` raises where there is nothing, ``off`` looks at nothing.
+        at_any_cost: Also compute checksums that no library here computes quickly.
         progress: Is told how far it is.
+    """
+
+    provider: StorageProvider
+    key: str
+    options: opt.GetOptions
+    result: GetResult
+    settings: TransferSettings
+    verify: Verify
+    at_any_cost: bool
+    progress: Progress | None = None
+
+    def to(self, target: str | os.PathLike[str]) -> Proof | None:
+        """Writes the bytes to a file.
+
+        They go to a temporary file beside the target, are compared with what the store says about them, flushed to the
+        disk, and renamed: the target is the old file or the whole new one, never a part. Large objects come in pieces,
+        several at a time, all pinned to one version; what a failure that passes or an interrupt leaves, the next
+        download of the same object to the same target goes on with.
+
+        Args:
+            target: Path of the file to be. A symbolic link stays: the file that it points to is written.
+
+        Returns:
+            What proved the bytes; ``None`` where nothing did.
+
+        Raises:
+            InvalidRequest: The target is no file and can't become one (see ``check_target``). Nothing was read.
+            ChecksumMismatch, IncompleteBody, StreamInterrupted: The bytes are not the object's. No file is left.
+            SourceChanged: The object was replaced meanwhile. No file is left.
+            Unverifiable: ``strict``, and nothing can prove the bytes.
+            TransferError: The file could not be written (disk full, no permission).
+        """
+        with self.result:
+            path = check_target(Path(target))
+            try:
+                with Partial(path, self._identity(path)) as partial:
+                    try:
+                        proof = self._receive(partial)
+                        partial.publish(path)
+                    except BaseException as error:
+                        if self._keeps(error) and partial.keep():
+                            _tell_kept(error, path)
+                        raise
+                    return proof
+            except OSError as error:
+                if isinstance(error, StorageError):
+                    raise
+                raise _local_error(error, path) from error
+
+    # --- how it is fetched ---------------------------------------------------------------------------------------
+
+    @property
+    def _step(self) -> int:
+        return self.settings.chunk_size or PIECE
+
+    def _in_pieces(self) -> bool:
+        """Whether several requests are worth it: from two pieces on, since most of the time then passes in bodies."""
+        return (
+            self.result.length >= 2 * self._step
+            and self.settings.max_concurrency > 1
+            and self._source().can_tell_versions
+        )
+
+    def _source(self) -> PinnedObject:
+        return PinnedObject(self.provider, self.key, self.options, self.result.info)
+
+    def _identity(self, path: Path) -> str | None:
+        """Names what is fetched, so that another run finds what this one left; ``None`` where it could not go on."""
+        info = self.provider.info
+        start = self.result.start
+        what = (info.endpoint, info.bucket, self.key, self.options.version_id, start, self.options.part_number)
+        name = hashlib.sha256(repr(what).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        left = os.path.lexists(name_beside(path, name))  # of an object that was larger: it shall go, too
+        return name if left or (self.settings.on_failure != "abort" and self._in_pieces()) else None
+
+    def _receive(self, partial: Partial) -> Proof | None:
+        result = self.result
+        claims = self._claims()
+        claim = next(claims, None)
+        if claim is None and self.verify == "strict":
+            raise e.Unverifiable("the store tells nothing that could prove these bytes", key=result.info.key)
+        if claim is not None:
+            result.compare_with(None)  # it is done here, and once
+        in_pieces = self._in_pieces()
+        pieces, hashed = verify.cut(claim, result.length, self._step if in_pieces else None)
+        algorithm = claim.algorithm if claim and hashed else None
+        if not in_pieces:
+            os.ftruncate(partial.fd, 0)  # another run may have left a larger object's
+            with Meter(self.progress, result.info.key, result.length) as meter:
+                receiver = Receiver(partial.fd, algorithm, meter)
+                digests: Mapping[Piece, bytes] = {piece: receiver.take(result, piece, _go_on) for piece in pieces}
+        else:
+            kept = partial.begin(self._description(pieces))
+            _allocate(partial.fd, result.length)
+            there = sum(pieces[number].stop - pieces[number].start for number in kept)
+            with Meter(self.progress, result.info.key, result.length, done=there) as meter:
+                receiver = Receiver(partial.fd, algorithm, meter)
+                digests = fetch(receiver, self._source(), result, pieces, kept, partial, self.settings.max_concurrency)
+        return self._proof(partial, claim, claims, digests if hashed else {})
+
+    def _description(self, pieces: list[Piece]) -> Mapping[str, Any]:
+        """All that must be the same for another run to go on with what is there; without an ETag it can't be known."""
+        info = self.result.info
+        return {
+            "etag": info.etag,
+            "version": info.version_id,
+            "modified": info.last_modified and info.last_modified.isoformat(),
+            "size": info.size,
+            "start": self.result.start,
+            "pieces": hashlib.sha256(repr([tuple(piece) for piece in pieces]).encode()).hexdigest(),
+        }
+
+    # --- what proves it ------------------------------------------------------------------------------------------
+
+    def _claims(self) -> Iterator[Claim]:
+        """What can prove the bytes, strongest first."""
+        result = self.result
+        if self.verify == "off":
+            result.compare_with(None)
+            return
+        if result.length == result.info.size:
+            yield from verify.claims(
+                result.info, self.provider.capabilities, self._source().part_size, at_any_cost=self.at_any_cost
+            )
+        elif result.compared_with is not None:  # a part, of which the store told the checksum
+            wanted = result.compared_with
+            yield Claim(Proof.CHECKSUM, wanted.algorithm, wanted.value, (result.length,))
+
+    def _proof(
+        self, partial: Partial, claim: Claim | None, others: Iterator[Claim], digests: Mapping[Piece, bytes]
+    ) -> Proof | None:
+        """The first claim that holds.
+
+        Raises:
+            ChecksumMismatch: One that must hold does not.
+            Unverifiable: ``strict``, and none that must hold was there.
+        """
+        while claim is not None:
+            found = digests or digests_of(partial, claim.units(), claim.algorithm, self.settings.max_concurrency)
+            if claim.holds(found):
+                return claim.proof
+            exact = claim if claim.exact else self._exactly(claim)
+            if exact is not None and exact.sizes != claim.sizes:
+                found = digests_of(partial, exact.units(), exact.algorithm, self.settings.max_concurrency)
+                if exact.holds(found):
+                    return exact.proof
+            if exact is not None and exact.trusted:
+                raise e.ChecksumMismatch(
+                    f"the {claim.proof} ({claim.algorithm}) of the object is {claim.value}, and not that of the bytes "
+                    "that arrived",
+                    key=self.result.info.key,
+                    hint="The bytes changed on the way or at rest; try again, then restore the object from elsewhere.",
+                )
+            claim, digests = next(others, None), {}
+        if self.verify == "strict":
+            raise e.Unverifiable(
+                "nothing that the store tells agrees with these bytes, and nothing says surely that they are wrong",
+                key=self.result.info.key,
+            )
+        if self.verify == "auto":
+            logger.info("%s was downloaded; nothing that the store tells could prove its bytes", self.result.info.key)
+        return None
+
+    def _exactly(self, claim: Claim) -> Claim | None:
+        """The claim with what the store says of each part, asked for only because a conclusion did not hold."""
+        sizes = verify.exact_sizes(len(claim.sizes), self._source().part_size)
+        if sizes is None or sum(sizes) != sum(claim.sizes):
+            return None
+        return verify.with_sizes(claim, sizes)
+
+    # --- what becomes of a failure -------------------------------------------------------------------------------
+
+    def _keeps(self, error: BaseException) -> bool:
+        """Whether what is there is left for another run."""
+        if isinstance(error, (e.ChecksumMismatch, e.SourceChanged, e.Unverifiable, e.InvalidResponse)):
+            return False  # the bytes are wrong, or not the object's any more
+        if self.settings.on_failure == "auto" and isinstance(error, Exception):
+            again = isinstance(error, StorageError) and error.retry is not Retry.NEVER
+            return again or isinstance(error, (e.CredentialsError, e.ExpiredToken))
+        return self.settings.on_failure != "abort"
+
+
+def _go_on() -> None:
+    """One stream is read in the caller's thread, where an interrupt raises by itself."""
+
+
+def _allocate(fd: int, size: int) -> None:
+    """Takes the space now: a full disk shows at once, and blocks that are there are written more quickly.
 
     Raises:
-        InvalidRequest: The target is no file and can't become one (see ``check_target``). Nothing was read.
-        ChecksumMismatch, IncompleteBody, StreamInterrupted: The bytes are not the object's. No file is left.
-        TransferError: The file could not be written (disk full, no permission).
+        OSError: There is not enough.
     """
-    with result:
-        path = check_target(Path(target))
-        # The suffix makes the name unique among parallel downloads; the leading dot hides it from "ls" and globs.
-        temporary = path.with_name(f".{path.name[:200]}.{secrets.token_hex(6)}.part")
-        try:
-            _receive(result, temporary, progress)
-            _publish(temporary, path)
-        except OSError as error:
-            if isinstance(error, StorageError):
-                raise
-            raise _local_error(error, path) from error
-        finally:
-            with suppress(FileNotFoundError):
-                temporary.unlink()
+    try:
+        os.posix_fallocate(fd, 0, size)
+    except OSError as error:
+        if error.errno not in {errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS}:
+            raise
+        os.ftruncate(fd, size)  # a file system that can't promise space
+
+
+def _tell_kept(error: BaseException, path: Path) -> None:
+    """Says so to people: in the hint, or as a note where the error has none (an interrupt)."""
+    text = f"What has arrived was kept: the same download to {str(path)!r} goes on with it."
+    if isinstance(error, StorageError):
+        error.hint = f"{error.hint} {text}" if error.hint else text
+    else:
+        error.add_note(text)
 
 
 def file_for(path: Path, key: str) -> Path:
@@ -114,12 +325,6 @@ def check_target(path: Path) -> Path:
     return target
 
 
-def _receive(result: GetResult, temporary: Path, progress: Progress | None) -> None:
-    with temporary.open("xb", buffering=0) as file:
-        receive(result, lambda chunk: _write_all(file.fileno(), chunk), progress)
-        os.fsync(file.fileno())
-
-
 def receive(result: GetResult, write: Callable[[bytes], object], progress: Progress | None = None) -> None:
     """Takes an object's body to its end, and checks it.
 
@@ -131,39 +336,10 @@ def receive(result: GetResult, write: Callable[[bytes], object], progress: Progr
     Raises:
         ChecksumMismatch, IncompleteBody, StreamInterrupted: The bytes are not the object's.
     """
-    key, total, done = result.info.key, result.length, 0
-    if progress:
-        progress(ProgressEvent("started", key, 0, total))
-    try:
+    with Meter(progress, result.info.key, result.length) as meter:
         while chunk := result.read(CHUNK):
             write(chunk)
-            done += len(chunk)
-            if progress:
-                progress(ProgressEvent("advanced", key, done, total))
-    except BaseException:
-        if progress:
-            progress(ProgressEvent("failed", key, done, total))
-        raise
-    if progress:
-        progress(ProgressEvent("finished", key, done, total))
-
-
-def _write_all(fileno: int, chunk: bytes) -> None:
-    view = memoryview(chunk)
-    while view:
-        view = view[os.write(fileno, view) :]
-
-
-def _publish(temporary: Path, path: Path) -> None:
-    """Gives the file its name, and makes the name survive a power cut."""
-    with suppress(FileNotFoundError):  # an existing target keeps its permissions
-        temporary.chmod(path.stat().st_mode & 0o7777)
-    temporary.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+            meter.advance(len(chunk))
 
 
 def _local_error(error: OSError, path: Path) -> TransferError:

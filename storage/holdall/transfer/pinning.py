@@ -1,0 +1,107 @@
+"""One version of an object, for as many requests as it takes: what is read piece by piece is never of two objects."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from holdall import options as opt
+from holdall.errors import InvalidResponse, ObjectNotFound, PreconditionFailed, SourceChanged
+from holdall.models import ByteRange
+
+if TYPE_CHECKING:
+    from holdall.capabilities import Capabilities
+    from holdall.models import ObjectInfo
+    from holdall.provider import StorageProvider
+    from holdall.reading import GetResult
+
+
+def pinned(info: ObjectInfo, options: opt.GetOptions, capabilities: Capabilities) -> opt.GetOptions:
+    """Options that get exactly this version of an object, or nothing.
+
+    Args:
+        info: The object as the first answer told it.
+        options: What was asked for at first; its conditions have done their work.
+        capabilities: The store's.
+    """
+    by_etag = bool(info.etag) and capabilities.supports("get.if_match")
+    # "null" names whatever was written last while versioning is off or suspended: it pins nothing.
+    version = options.version_id or (None if by_etag or info.version_id == "null" else info.version_id)
+    return opt.GetOptions(
+        version_id=version,
+        if_match=info.etag if by_etag else None,
+        customer_key=options.customer_key,
+        backend=options.backend,
+    )
+
+
+class PinnedObject:
+    """Gets ranges of one version of an object, from any thread.
+
+    Args:
+        provider: The store.
+        key: Full key.
+        options: What was asked for at first.
+        info: The object as the first answer told it.
+    """
+
+    def __init__(self, provider: StorageProvider, key: str, options: opt.GetOptions, info: ObjectInfo) -> None:
+        self.info = info
+        self._provider = provider
+        self._key = key
+        self._options = pinned(info, options, provider.capabilities)
+
+    @property
+    def can_tell_versions(self) -> bool:
+        """Whether another version would be noticed, and ranges can be had at all."""
+        info = self.info
+        ranges = self._provider.capabilities.supports("get.range") and info.accept_ranges is not False
+        return ranges and bool(info.etag or info.version_id or info.last_modified)
+
+    def get(self, start: int, stop: int) -> GetResult:
+        """Bytes ``start`` to ``stop`` (exclusive).
+
+        Raises:
+            SourceChanged: The object is another one by now.
+            InvalidResponse: The store sent other bytes than it was asked for.
+        """
+        result = self._get(dataclasses.replace(self._options, range=ByteRange(start, stop)))
+        if (result.start, result.length) != (start, stop - start):
+            result.close()
+            raise InvalidResponse(
+                f"asked for bytes {start} to {stop}, the store sent {result.start} to {result.start + result.length}",
+                hint='The store does not honour ranges; say so: capabilities."get.range" = "no".',
+            )
+        return result
+
+    def part_size(self, number: int) -> int | None:
+        """Bytes of one part of a multipart object; ``None`` where the store can't tell.
+
+        It is asked for the part's bytes, which are left unread: ``head`` does not tell their number.
+        """
+        if not self._provider.capabilities.supports("get.part_number"):
+            return None
+        with self._get(dataclasses.replace(self._options, part_number=number)) as result:
+            return result.length
+
+    def _get(self, options: opt.GetOptions) -> GetResult:
+        try:
+            result = self._provider.get(self._key, options)
+        except (PreconditionFailed, ObjectNotFound) as error:  # it was there a moment ago
+            raise self._changed() from error
+        # Stores without if_match are found out by what they tell; with it this costs nothing.
+        if _identity(result.info) != _identity(self.info):
+            result.close()
+            raise self._changed()
+        return result
+
+    def _changed(self) -> SourceChanged:
+        return SourceChanged(
+            "the object was replaced or deleted while it was being read",
+            key=self.info.key,
+            hint="Read it again, once nobody writes it.",
+        )
+
+
+def _identity(info: ObjectInfo) -> tuple[object, ...]:
+    return info.size, info.etag, info.last_modified, info.version_id

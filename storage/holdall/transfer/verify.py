@@ -1,0 +1,242 @@
+"""What can show that the bytes that arrived are the object's, and how it is computed from them."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast
+
+from holdall import checksums
+from holdall.models import ChecksumAlgorithm, Proof, StorageClass
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from holdall.capabilities import Capabilities
+    from holdall.checksums import Hasher
+    from holdall.models import ObjectInfo
+
+    Algorithm = ChecksumAlgorithm | Literal["MD5"]
+    PartSize = Callable[[int], int | None]
+
+MIB = 1024 * 1024
+
+METADATA_NAME = "holdall-checksum"
+"""Metadata entry with an object's own checksum, ``<algorithm>:<base64>``, for stores that keep none."""
+USUAL_PART_SIZES = tuple(number * MIB for number in (5, 8, 10, 15, 16, 20, 25, 32, 50, 64, 100, 128, 256, 512, 1024))
+"""What the common tools cut uploads into; tried where the store does not tell the size of a part."""
+ASK_FOR = 100
+"""Up to so many parts are asked for one by one where they are of different sizes."""
+IN_ORDER = 128 * MIB
+"""A part up to this size is fetched as one piece where its hash must see its bytes in order; else it is read again."""
+
+_MD5 = re.compile(r"[0-9a-f]{32}(?:-([1-9][0-9]{0,4}))?")
+
+
+class Piece(NamedTuple):
+    """Bytes ``start`` to ``stop`` (exclusive) of what is fetched."""
+
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Something that a store says about an object's bytes and that follows from them.
+
+    Attributes:
+        proof: What kind of thing it is.
+        algorithm: What it is computed with.
+        value: What it must be, as the store writes it.
+        sizes: Bytes of each hashed unit: the parts, or one for all the bytes.
+        by_parts: It is a hash of the units' hashes.
+        trusted: The value surely is what it is taken for; not so where a store's ETags may be MD5s, or may not.
+        exact: The sizes are surely those of the parts; not so where they are concluded from the first part.
+    """
+
+    proof: Proof
+    algorithm: Algorithm
+    value: str
+    sizes: tuple[int, ...]
+    by_parts: bool = False
+    trusted: bool = True
+    exact: bool = True
+
+    def units(self) -> tuple[Piece, ...]:
+        """Where each hashed unit lies."""
+        ends = tuple(accumulate(self.sizes))
+        return tuple(Piece(end - size, end) for size, end in zip(self.sizes, ends, strict=True))
+
+    def holds(self, digests: Mapping[Piece, bytes]) -> bool:
+        """Whether it follows from the digests of pieces that make up the units.
+
+        Args:
+            digests: By piece; no piece lies in two units, and only a CRC's units may be of several pieces.
+        """
+        pieces = iter(sorted(digests))
+        found = [self._joined(unit, pieces, digests) for unit in self.units()]
+        if self.by_parts:
+            whole = new(self.algorithm)
+            whole.update(b"".join(found))
+            return self._written(whole.digest(), f"-{len(found)}") == self.value
+        return self._written(found[0], "") == self.value
+
+    def _joined(self, unit: Piece, pieces: Iterator[Piece], digests: Mapping[Piece, bytes]) -> bytes:
+        piece = next(pieces)
+        digest = digests[piece]
+        while piece.stop < unit.stop:
+            piece = next(pieces)
+            # A CRC: of hashes that can't be combined, cut() makes one piece per unit.
+            algorithm = cast("ChecksumAlgorithm", self.algorithm)
+            digest = checksums.combine(algorithm, digest, digests[piece], piece.stop - piece.start)
+        return digest
+
+    def _written(self, digest: bytes, count: str) -> str:
+        return (digest.hex() if self.algorithm == "MD5" else checksums.encode(digest)) + count
+
+
+def new(algorithm: Algorithm) -> Hasher:
+    """A hasher that has seen no bytes yet."""
+    return hashlib.md5(usedforsecurity=False) if algorithm == "MD5" else checksums.new(algorithm)
+
+
+def can_combine(algorithm: Algorithm) -> bool:
+    """Whether pieces may be hashed in any order."""
+    return algorithm != "MD5" and checksums.can_combine(algorithm)
+
+
+def claims(
+    info: ObjectInfo,
+    capabilities: Capabilities,
+    part_size: PartSize,
+    *,
+    at_any_cost: bool = False,
+) -> Iterator[Claim]:
+    """Yields what can prove the whole object, strongest first.
+
+    Args:
+        info: The object.
+        capabilities: The store's.
+        part_size: Asks the store for the bytes of a part by its number, from 1; ``None`` where it can't tell.
+        at_any_cost: Also checksums that no library here computes quickly (see ``checksums.is_quick``).
+    """
+    size = info.size
+    slow = []
+    for told in info.checksums:
+        if told.composite:
+            continue
+        claim = Claim(Proof.CHECKSUM, told.algorithm, told.value, (size,))
+        if checksums.is_quick(told.algorithm):
+            yield claim
+        else:
+            slow.append(claim)
+    for told in info.checksums:
+        count = told.value.rpartition("-")[2]
+        if told.composite and count.isdecimal() and (at_any_cost or checksums.is_quick(told.algorithm)):
+            for sizes, exact in _layouts(size, int(count), part_size):
+                yield Claim(Proof.COMPOSITE, told.algorithm, told.value, sizes, by_parts=True, exact=exact)
+    own = _own(info)
+    if own is not None:
+        if checksums.is_quick(own[0]):
+            yield Claim(Proof.METADATA, *own, (size,))
+        else:
+            slow.append(Claim(Proof.METADATA, *own, (size,)))
+    yield from _of_etag(info, capabilities, part_size)
+    if at_any_cost:
+        yield from slow
+
+
+def with_sizes(claim: Claim, sizes: tuple[int, ...]) -> Claim:
+    """The claim for an object whose parts surely have these sizes."""
+    return replace(claim, sizes=sizes, exact=True)
+
+
+def cut(claim: Claim | None, size: int, step: int | None) -> tuple[list[Piece], bool]:
+    """Cuts an object into pieces that can be fetched in any order.
+
+    Args:
+        claim: What will be computed from them; ``None`` for nothing.
+        size: Bytes of the object.
+        step: Most bytes of a piece; ``None`` for as few pieces as the claim allows, which are then read in order.
+
+    Returns:
+        The pieces, and whether their digests give the claim. If not (a hash that must see in order what is too much
+        for one piece), the bytes are read again afterwards.
+    """
+    units = claim.units() if claim else (Piece(0, size),)
+    if step is None:
+        return list(units), True
+    if claim is None or can_combine(claim.algorithm):
+        return [piece for unit in units for piece in _steps(unit, step)], True
+    if claim.by_parts and max(claim.sizes) <= max(step, IN_ORDER):
+        return list(units), True
+    return list(_steps(Piece(0, size), step)), False
+
+
+def _steps(unit: Piece, step: int) -> Iterator[Piece]:
+    for start in range(unit.start, unit.stop, step):
+        yield Piece(start, min(start + step, unit.stop))
+
+
+def _own(info: ObjectInfo) -> tuple[ChecksumAlgorithm, str] | None:
+    """The checksum in the metadata, where there is one that can be understood."""
+    name, _, value = info.metadata.get(METADATA_NAME, "").partition(":")
+    try:
+        base64.b64decode(value, validate=True)
+        return (ChecksumAlgorithm(name.upper()), value) if value else None
+    except ValueError:  # somebody else's, of the same name
+        return None
+
+
+def _of_etag(info: ObjectInfo, capabilities: Capabilities, part_size: PartSize) -> Iterator[Claim]:
+    """The ETag as an MD5 (S3 user guide, "Checking object integrity": not with SSE-KMS, SSE-C, directory buckets)."""
+    match = _MD5.fullmatch(info.etag or "")
+    encryption = info.encryption
+    own_keys = encryption is None or (encryption.algorithm == "AES256" and encryption.customer_key_md5 is None)
+    if (
+        match is None
+        or not own_keys
+        or info.storage_class == StorageClass.EXPRESS_ONEZONE
+        or not capabilities.supports("checksums.md5_etag")
+    ):
+        return
+    trusted = capabilities.supports("checksums.md5_etag", safety=True)
+    if match[1] is None:
+        yield Claim(Proof.ETAG, "MD5", match[0], (info.size,), trusted=trusted)
+        return
+    for sizes, exact in _layouts(info.size, int(match[1]), part_size):
+        yield Claim(Proof.MULTIPART_ETAG, "MD5", match[0], sizes, by_parts=True, trusted=trusted, exact=exact)
+
+
+def _layouts(size: int, count: int, part_size: PartSize) -> Iterator[tuple[tuple[int, ...], bool]]:
+    """Yields the sizes that an object's parts may have, and whether they surely have them.
+
+    Nearly every tool cuts an object into parts of one size, but for the last; then the size of the first tells all.
+    """
+    if count == 1:
+        yield (size,), True
+        return
+    first = part_size(1)
+    for part in USUAL_PART_SIZES if first is None else (first,):
+        if part and -(-size // part) == count:
+            yield (*(part,) * (count - 1), size - part * (count - 1)), False
+            if first is not None:
+                return
+    if first is not None and count <= ASK_FOR:
+        sizes = exact_sizes(count, part_size)
+        if sizes is not None and sum(sizes) == size:
+            yield sizes, True
+
+
+def exact_sizes(count: int, part_size: PartSize) -> tuple[int, ...] | None:
+    """Bytes of every part, with a request for each; ``None`` where the store can't tell."""
+    sizes = []
+    for number in range(1, count + 1):
+        told = part_size(number)
+        if told is None:
+            return None
+        sizes.append(told)
+    return tuple(sizes)
