@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any, cast
 
 from holdall import checks
+from holdall import options as opt
+from holdall.arguments import PUT_NAMES, check_names
+from holdall.checksums import can_combine, comparable
 from holdall.content_type import guess
-from holdall.errors import UnsupportedOperation
+from holdall.errors import ChecksumMismatch, UnsupportedOperation
 from holdall.transfer.copying import HEADERS, tags_of
+from holdall.transfer.streaming import stream_parts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from holdall.arguments import PutArgs
-    from holdall.models import ObjectInfo, PutResult
+    from holdall.models import Checksum, ObjectInfo, PutResult, SseC
     from holdall.storage import Storage
     from holdall.transfer.progress import Progress
 
@@ -25,6 +30,7 @@ def copy_between(
     key: str,
     *,
     version_id: str | None = None,
+    source_customer_key: SseC | None = None,
     progress: Progress | None = None,
     **write: Any,
 ) -> PutResult:
@@ -34,33 +40,110 @@ def copy_between(
     Where the target keeps no content headers, a content type that says no more than the key does is left behind;
     everything else that it can't keep is an ``UnsupportedOperation`` that says how to go without, e.g. ``tags={}``.
 
+    An object below the target's ``multipart_threshold`` takes one request to each store. A larger one is read by
+    ranges, several at a time, each sent as a part; at most 48 MiB wait in memory. All bytes are of one version of the
+    source, and are compared with its checksum where the source tells one that is quick to compute; the target checks
+    it, too, where it can.
+
     Args:
         source: From here.
         source_key: The object.
         target: To there.
         key: The object to be.
         version_id: A version of the source.
+        source_customer_key: Key of a source encrypted with SSE-C.
         progress: Is told how far it is.
         **write: What shall be different; see ``PutArgs``.
 
     Raises:
         ObjectNotFound: No source.
+        SourceChanged: The source was replaced or deleted meanwhile. Nothing was written.
+        ChecksumMismatch: The bytes are not the source's any more.
         UnsupportedOperation: The target can't keep what the source has. Nothing was written.
     """
-    with source.get(source_key, version_id=version_id) if version_id else source.get(source_key) as result:
+    check_names(copy_between, write, PUT_NAMES)
+    read: dict[str, Any] = {"version_id": version_id, "customer_key": source_customer_key}
+    with source.get(source_key, **read, checksums=source.supports("checksums.stored")) as result:
         info = result.info
-        come_along: dict[str, Any] = {name: value for name in HEADERS if (value := getattr(info, name))}
-        if info.metadata:
-            come_along["metadata"] = info.metadata
-        if "tags" not in write:
-            tags = tags_of(source.provider, source.full_key(source_key), version_id, info)
-            come_along |= {"tags": tags} if tags else {}
-        come_along = {name: value for name, value in come_along.items() if name not in write}
-        if not target.supports("put.content_headers") and _says_nothing(info, source_key, key):
-            come_along.pop("content_type", None)
-        _check_kept(target, come_along)
-        arguments = cast("PutArgs", come_along | write)
-        return target.put(key, result, progress=progress, expected_size=info.size, **arguments)
+        whole = comparable(info.checksums)
+        result.compare_with(whole)
+        arguments = cast("PutArgs", _come_along(source, source_key, target, key, version_id, info, write) | write)
+        parts = info.size >= target.transfer.multipart_threshold and target.supports("multipart.uploads")
+        unsaid = write.keys().isdisjoint({"checksum", "checksum_algorithm", "content_md5"})
+        if whole and unsaid and _checks(target, whole, in_parts=parts):
+            arguments["checksum"] = whole  # so that the target refuses anything else
+        if parts and _reads_ranges(source, info, whole):
+            result.close()  # its size and its checksum had to be known
+            asked = opt.GetOptions(
+                version_id=version_id,
+                customer_key=source_customer_key,
+                if_match=info.etag if source.supports("get.if_match") else None,
+            )
+            copied = stream_parts(
+                lambda options: source.provider.get(source.full_key(source_key), options),
+                asked,
+                info,
+                whole,
+                target.provider,
+                target.full_key(key),
+                target.put_options(key, arguments),
+                target.transfer,
+                progress,
+            )
+            copied = dataclasses.replace(copied, key=key)
+        else:
+            copied = target.put(key, result, progress=progress, expected_size=info.size, **arguments)
+    _compare(whole, copied)
+    return copied
+
+
+def _come_along(
+    source: Storage,
+    source_key: str,
+    target: Storage,
+    key: str,
+    version_id: str | None,
+    info: ObjectInfo,
+    write: Mapping[str, Any],
+) -> dict[str, Any]:
+    """What the copy takes from its source, beside the bytes."""
+    come_along: dict[str, Any] = {name: value for name in HEADERS if (value := getattr(info, name))}
+    if info.metadata:
+        come_along["metadata"] = info.metadata
+    if "tags" not in write:
+        tags = tags_of(source.provider, source.full_key(source_key), version_id, info)
+        come_along |= {"tags": tags} if tags else {}
+    come_along = {name: value for name, value in come_along.items() if name not in write}
+    if not target.supports("put.content_headers") and _says_nothing(info, source_key, key):
+        come_along.pop("content_type", None)
+    _check_kept(target, come_along)
+    return come_along
+
+
+def _checks(target: Storage, whole: Checksum, *, in_parts: bool) -> bool:
+    """Whether the target compares an object with such a checksum: of objects in parts, S3 takes CRCs only."""
+    if whole.algorithm not in target.capabilities.checksums.algorithms:
+        return False
+    return not in_parts or (can_combine(whole.algorithm) and target.supports("checksums.full_object", safety=True))
+
+
+def _reads_ranges(source: Storage, info: ObjectInfo, whole: Checksum | None) -> bool:
+    """Whether ranges of the source make a whole again that is known to be one object, and its checksum theirs."""
+    if info.etag is None or not source.supports("get.range"):
+        return False
+    return whole is None or can_combine(whole.algorithm)
+
+
+def _compare(whole: Checksum | None, copied: PutResult) -> None:
+    """What the target says that it has is what the source had."""
+    for told in copied.checksums:
+        if whole and not told.composite and told.algorithm == whole.algorithm and told.value != whole.value:
+            raise ChecksumMismatch(
+                f"the copy's {told.algorithm} is {told.value}, that of the source {whole.value}",
+                key=copied.key,
+                operation="copy_between",
+                hint="The copy is there and is wrong: delete it, then copy again.",
+            )
 
 
 GENERIC = frozenset({"application/octet-stream", "binary/octet-stream"})
