@@ -563,7 +563,7 @@ class TestDownload:
             raise OSError(errno.ENOSPC, "No space left on device")
 
         storage.put("k", bytes(100))
-        monkeypatch.setattr("holdall.transfer.download.os.write", full)
+        monkeypatch.setattr("holdall.transfer.receiving.os.pwrite", full)
         with pytest.raises(errors.TransferError, match="No space left"):
             storage.download_file("k", tmp_path / "f")
         assert list(tmp_path.iterdir()) == []
