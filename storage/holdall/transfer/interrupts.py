@@ -22,6 +22,8 @@ _SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if
 def interrupts_wait() -> Iterator[None]:
     """Ctrl-C, and signals that the program handles by raising, act after the block, or after ``GRACE`` seconds.
 
+    They act also where the block raises something else: what that was is then the context of ``KeyboardInterrupt``.
+
     An upload that is begun while the exception comes would be left at the store, since nobody would know its id. Used
     inside the ``try`` that gives the upload up, so that the exception, when it comes, finds the id.
 
@@ -33,11 +35,13 @@ def interrupts_wait() -> Iterator[None]:
         return
     handlers: dict[int, Callable[[int, FrameType | None], object]] = {}
     came: dict[int, float] = {}
+    acted: set[int] = set()
     waiting = True
 
     def hold(number: int, frame: FrameType | None) -> None:
         now = time.monotonic()
         if not waiting or now - came.setdefault(number, now) >= GRACE:
+            acted.add(number)
             handlers[number](number, frame)
         elif came[number] == now:
             again = threading.Timer(GRACE, lambda: signal.pthread_kill(threading.main_thread().ident or 0, number))
@@ -59,5 +63,5 @@ def interrupts_wait() -> Iterator[None]:
             timer.cancel()
         for number, handler in handlers.items():
             signal.signal(number, handler)
-    for number in came:
-        handlers[number](number, None)
+        for number in came.keys() - acted:
+            handlers[number](number, None)
