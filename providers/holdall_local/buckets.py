@@ -18,6 +18,7 @@ from holdall.errors import (
 )
 from holdall.models import BucketInfo, BucketPage
 from holdall.semantics.paging import page_size, read_token, write_token
+from holdall_local.disk import is_folder
 from holdall_local.names import STATE
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def head(root: str, name: str) -> BucketInfo:
     """
     check_name(name)
     path = os.path.join(root, name)
-    if os.path.islink(path) or not os.path.isdir(path):
+    if os.path.islink(path) or not is_folder(path):
         raise BucketNotFound(f"there is no folder {path}", bucket=name)
     return BucketInfo(name=name)
 
@@ -134,7 +135,7 @@ def list_page(root: str, token: str | None, limit: int | None, to_be: str | None
     size = page_size(limit)
     after = str(read_token(token, str)[0]) if token is not None else ""
     found = set() if to_be is None else {to_be}
-    if os.path.isdir(root):  # else the first bucket makes it
+    if is_folder(root):  # else the first bucket makes it
         with os.scandir(root) as entries:
             found |= {
                 entry.name

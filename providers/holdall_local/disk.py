@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -106,6 +107,19 @@ def write(fd: int, data: bytes | bytearray | memoryview) -> None:
     left = memoryview(data).cast("B")
     while left:
         left = left[os.write(fd, left) :]
+
+
+def is_folder(path: str) -> bool:
+    """Whether a folder is there.
+
+    Raises:
+        PermissionError: Nobody can tell: a folder above it may not be entered. ``os.path.isdir`` would say no, and a
+            store that may not be read would pass for an empty one.
+    """
+    try:
+        return stat.S_ISDIR(os.stat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
 
 
 def read_file(path: str) -> bytes | None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from holdall.errors import BucketNotFound, OptionNotSupported
 from holdall.models import ListPage, ObjectVersion, VersionPage
 from holdall.semantics.paging import page_size, read_token, write_token
+from holdall_local.disk import is_folder
 from holdall_local.walking import Item, Start, Tree, contents, histories
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ def check(root: str, options: ListOptions) -> None:
         BucketNotFound: The bucket's folder is not there.
     """
     check_options(options)
-    if not os.path.isdir(root):
+    if not is_folder(root):
         raise BucketNotFound(f"there is no folder {root}")
 
 

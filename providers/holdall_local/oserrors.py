@@ -48,8 +48,9 @@ def translate(error: OSError) -> StorageError:
         error: What the operating system said.
     """
     kind, hint = _TABLE.get(error.errno or 0, (InternalError, ""))
+    where = f" ({error.filename})" if isinstance(error.filename, str) else ""
     return kind(
-        f"the file system says: {error.strerror or error}",
+        f"the file system says: {error.strerror or error}{where}",
         code=errno.errorcode.get(error.errno or 0),
         hint=hint or None,
     )

@@ -159,7 +159,13 @@ class PlainProvider(StorageProvider):
             yield folder
 
     def _is_to_be_made(self) -> bool:
-        return self.settings.create and not os.path.lexists(self.root)
+        if not self.settings.create:
+            return False
+        try:
+            os.lstat(self.root)
+        except FileNotFoundError:
+            return True
+        return False
 
     def list_page(self, options: opt.ListOptions) -> ListPage:
         with translated():

@@ -37,7 +37,7 @@ from holdall.validation import check_tags
 from holdall_local import buckets, copying
 from holdall_local.attributes import NULL, STANDARD, Attributes, Record
 from holdall_local.content import FileSource, copy_bytes, seal, write_body
-from holdall_local.disk import Disk
+from holdall_local.disk import Disk, is_folder
 from holdall_local.features import MAX_TAGS, capabilities, check_described, refuse_unknown
 from holdall_local.listing import KeptWalks, check_options, list_objects, list_versions
 from holdall_local.names import split
@@ -87,7 +87,7 @@ class LocalProvider(StorageProvider):
         self.objects = Objects(self._state, disk)
         self._uploads = Uploads(self.objects)
         self._kept = KeptWalks()
-        self._create = create and not os.path.isdir(self.root)
+        self._create = create and _is_missing(self.root)
 
     def __reduce__(self) -> tuple[Callable[..., Self], tuple[LocalSettings, str | None, str | None]]:
         make = functools.partial(type(self), create=self._create)
@@ -359,7 +359,7 @@ class LocalProvider(StorageProvider):
 
     def _is_to_be(self) -> bool:
         """Whether the folder is still to be made by the first write."""
-        return self._create and not os.path.isdir(self.root)
+        return self._create and not is_folder(self.root)
 
     # --- around every call ---------------------------------------------------------------------------------------
 
@@ -393,3 +393,11 @@ class LocalProvider(StorageProvider):
                 yield
             finally:
                 self._kept.forget()
+
+
+def _is_missing(root: str) -> bool:
+    """Whether the root is still to be made. Where nobody can tell, it is not: the first call says what is wrong."""
+    try:
+        return not is_folder(root)
+    except PermissionError:
+        return False

@@ -116,7 +116,9 @@ CODES: Mapping[str, Rule] = {
     "InvalidToken": Rule(e.InvalidAccessKeyId, "The session token does not belong to the key pair."),
     "InvalidSecurity": Rule(e.InvalidAccessKeyId),
     "SignatureDoesNotMatch": Rule(
-        e.SignatureDoesNotMatch, "Look at the secret access key, and at proxies that change requests on their way."
+        e.SignatureDoesNotMatch,
+        "Look at the access key id (some stores answer so to one that they do not know), the secret access key, the "
+        "region, and proxies that change requests on their way.",
     ),
     "ExpiredToken": _TOKEN,
     "ExpiredTokenException": _TOKEN,

@@ -63,6 +63,15 @@ _CREDENTIAL_CALLS = frozenset({
     "CreateToken", "CreateOAuth2Token",
 })  # fmt: skip
 
+# Answers to HEAD have no body, and so no reason. Where another answer has none, what its status usually means may be wide
+# of the mark: it may not come from an S3 server at all.
+_HEADS = frozenset({"head", "head_bucket"})
+_NEED_A_REASON = frozenset({e.InvalidRequest, e.UnsupportedOperation, e.PreconditionFailed})
+_NO_S3 = (
+    "S3 servers give a reason: is the endpoint that of the S3 API? Some refuse anonymous requests in this way. "
+    "'blob doctor' looks step by step."
+)
+
 _QUERY = re.compile(r"(https?://[^\s\"'?]+)\?[^\s\"']+")
 _EXPECTED_REGION = re.compile(r"expecting '([a-z0-9-]+)'")
 
@@ -164,6 +173,8 @@ def refusal(asked: Asked, status: int | None, headers: Mapping[str, str], detail
     text = f"the store answered: {message}" if code and message and message != code else _default_message(kind, status)
     if kind is e.AccessDenied and code is None:
         text, hint = _refused_without_reason(status, asked)
+    elif kind in _NEED_A_REASON and code is None and asked.operation not in _HEADS:
+        text, hint = f"the store answered HTTP {status} and gave no reason", _NO_S3
     if kind is e.RangeNotSatisfiable and asked.range is not None:
         text, hint = _beyond(asked.range, _size(details, headers), hint)
     return kind(text, hint=hint, retry=rule.retry, **_fields(asked, status, headers, details))
@@ -271,7 +282,7 @@ def _region(details: Mapping[str, Any], headers: Mapping[str, str]) -> str | Non
 
 
 def _default_message(kind: type[e.StorageError], status: int | None) -> str:
-    summary = (kind.__doc__ or "").partition("\n")[0].rstrip(".")
+    summary = (kind.__doc__ or "").partition("\n")[0].rstrip(".").replace("``", "")
     if summary.startswith("HTTP"):  # the classes that are named for their status
         return f"the store answered HTTP {status}"
     return f"{summary} (HTTP {status})"

@@ -89,6 +89,10 @@ FAMILIAR_NAMES: Mapping[str, str] = MappingProxyType(
 """Names of s3fs, boto3, PyArrow and object_store for what is a setting here."""
 
 
+Secret = Annotated[SecretStr, Field(min_length=1)]
+"""An empty one comes from a variable that is not set where it was meant to be."""
+
+
 class S3Settings(StoreSettings):
     """What all S3 kinds share.
 
@@ -119,9 +123,9 @@ class S3Settings(StoreSettings):
 
     region: Region | None = None
     endpoint_url: EndpointUrl | None = None
-    access_key_id: SecretStr | None = None
-    secret_access_key: SecretStr | None = None
-    session_token: SecretStr | None = None
+    access_key_id: Secret | None = None
+    secret_access_key: Secret | None = None
+    session_token: Secret | None = None
     profile: Annotated[str, Field(min_length=1)] | None = None
     credentials: CredentialSettings | None = None
     connection: AwsConnection = Connection()

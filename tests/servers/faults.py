@@ -42,6 +42,7 @@ class Fault:
         flip_answer: A bit of this byte of the answer's body is turned.
         rate: Bytes per second of bodies, both ways; 0 is as fast as it goes.
         call: Called when the request has come, before anything else.
+        at_end: Called when all has happened but the end of the connection.
     """
 
     answer: bytes | None = None
@@ -53,6 +54,7 @@ class Fault:
     flip_answer: int | None = None
     rate: int = 0
     call: Callable[[], None] | None = None
+    at_end: Callable[[], None] | None = None
 
 
 def refuse(status: int, code: str, *, headers: dict[str, str] | None = None) -> Fault:
@@ -254,7 +256,7 @@ class FaultProxy:
             fault.call()
         if fault.request_bytes is not None:
             stream.read(min(fault.request_bytes, head.length))
-            self._end(client, "reset")
+            self._end(client, fault, "reset")
         if not fault.forward:
             _read_away(stream, head.length)
             self._answer_ourselves(client, fault)
@@ -277,12 +279,12 @@ class FaultProxy:
         if fault.answer:
             client.sendall(fault.answer)
         else:
-            self._end(client, fault.ending)
+            self._end(client, fault)
 
     def _pass_on(self, client: socket.socket, answer: IO[bytes], method: str, fault: Fault) -> None:
         head = _read_head(answer)
         if head is None:
-            self._end(client, "close")
+            self._end(client, fault, "close")
             return
         chunked = "chunked" in head.headers.get("transfer-encoding", "").lower()
         until_close = chunked or "content-length" not in head.headers
@@ -295,12 +297,15 @@ class FaultProxy:
             return
         if fault.answer_bytes is not None:
             _move(answer, client, min(fault.answer_bytes, head.length), fault.flip_answer, fault.rate)
-            self._end(client, fault.ending)
+            self._end(client, fault)
         _move(answer, client, None if until_close else head.length, fault.flip_answer, fault.rate)
         if until_close:
             raise _Over
 
-    def _end(self, client: socket.socket, how: str) -> None:
+    def _end(self, client: socket.socket, fault: Fault, how: str = "") -> None:
+        if fault.at_end is not None:
+            fault.at_end()
+        how = how or fault.ending
         if how == "stall":
             self._closed.wait(_PATIENCE)
         elif how == "reset":
@@ -335,9 +340,9 @@ def _move(source: IO[bytes], target: socket.socket, length: int | None, flip: in
             time.sleep(len(data) / rate)
 
 
-def calling(fault: Fault, call: Callable[[], None]) -> Fault:
-    """A fault that also calls something when its request has come."""
-    return replace(fault, call=call)
+def calling(fault: Fault, call: Callable[[], None], *, at_end: bool = False) -> Fault:
+    """A fault that also calls something: when its request has come, or just before it ends the connection."""
+    return replace(fault, at_end=call) if at_end else replace(fault, call=call)
 
 
 @contextmanager

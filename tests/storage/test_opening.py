@@ -12,7 +12,7 @@ import pytest
 
 import holdall
 from holdall import errors
-from holdall.layers.context import ErrorContext
+from holdall.layers import stack
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,7 +71,7 @@ class TestOpenStorage:
         storage = holdall.open_storage("lake", transfer={"max_concurrency": 3})
         assert storage.transfer.chunk_size == 8 * 1024 * 1024
         assert storage.transfer.max_concurrency == 3
-        assert isinstance(storage.provider, ErrorContext)
+        assert isinstance(storage.provider, stack.ORDER[0])
 
     def test_capabilities_of_the_configuration_win(self) -> None:
         storage = holdall.open_storage("mem", capabilities={"put.metadata": "no"})
@@ -220,3 +220,11 @@ class TestWhatIsNoStoresName:
             pytest.raises(TypeError, match=rf"an Account is not pickled.*open_account\('{store}'\)"),
         ):
             pickle.dumps(account)
+
+
+def test_a_part_size_below_the_stores_is_refused_and_not_raised_in_silence() -> None:
+    with pytest.raises(errors.InvalidConfiguration, match="5242880 bytes at least"):
+        holdall.open_storage(
+            "s3://bucket", region="eu-central-1", transfer={"chunk_size": "1KiB"},
+            access_key_id="x", secret_access_key="y",
+        )  # fmt: skip

@@ -99,6 +99,8 @@ def _explain(kind: ProviderKind, path: Key, allowed: list[str], detail: ErrorDet
         case "union_tag_invalid":  # pydantic's message repeats the input
             tag = f"{setting}.{str(context['discriminator']).strip(chr(39))}"
             return f"{tag!r} must be one of {context['expected_tags']}", None
+        case "string_too_short" | "too_short" if context.get("min_length") == 1:
+            return f"{setting!r} is empty", "Is a variable empty that should have it? Leave it out to have none."
         case "byte_size" | "byte_size_unit":  # as above
             return f"{setting!r} must be a size", "Write bytes, or a unit: 8388608, 8MiB, 8MB."
         case "value_error" | "assertion_error" if (cause := context.get("error")) is not None:

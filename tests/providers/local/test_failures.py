@@ -179,6 +179,38 @@ def without_rights(root: Path) -> None:
         os.seteuid(user)  # what ends the process may want to write, e.g. what coverage has seen
 
 
+def without_entry(root: Path) -> None:
+    """As ``without_rights``, for a store whose root is below a folder that may not be entered."""
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65534)
+    try:
+        for provider in (local(root), plain(root)):
+            for call in (
+                lambda store: store.list_page(opt.LIST),
+                lambda store: store.get("a", opt.GET),
+                lambda store: store.put("b", b"2", opt.PUT),
+            ):
+                with pytest.raises(AccessDenied) as caught:
+                    call(provider)
+                assert str(root.parent) in str(caught.value)
+    finally:
+        os.seteuid(user)
+
+
+def test_a_store_that_can_not_be_reached_does_not_pass_for_an_empty_one() -> None:
+    above = Path(tempfile.mkdtemp())
+    above.chmod(0o755)
+    try:
+        (above / "private" / "root").mkdir(parents=True)
+        local(above / "private" / "root").put("a", b"1", opt.PUT)
+        (above / "private").chmod(0)
+        run_all(without_entry, [(above / "private" / "root",)])
+    finally:
+        (above / "private").chmod(0o755)
+        shutil.rmtree(above)
+
+
 def test_no_permission_is_said_so_and_never_taken_for_not_there() -> None:
     root = Path(tempfile.mkdtemp())  # outside of pytest's own folder, which is for its owner alone
     try:

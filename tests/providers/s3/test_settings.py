@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import ValidationError
 
+import holdall
 from holdall import registry
 from holdall.errors import InvalidConfiguration
 from holdall_s3.config import AssumedRole, DefaultChain, NamedProfile, StaticKeys, WebIdentityRole
@@ -404,3 +405,10 @@ class TestFamiliarNames:
         assert fields.isdisjoint(FAMILIAR_NAMES)
         for name, ours in FAMILIAR_NAMES.items():
             assert any(field in ours for field in fields), name
+
+
+@pytest.mark.parametrize("name", ["access_key_id", "secret_access_key", "session_token"])
+def test_an_empty_secret_is_refused_and_not_sent(name: str) -> None:
+    given = {"access_key_id": "AKIAIOSFODNN7EXAMPLE", "secret_access_key": "s", "session_token": "t", name: ""}
+    with pytest.raises(InvalidConfiguration, match=f"'{name}' is empty"):
+        holdall.open_storage("s3://bucket", region="eu-central-1", **given)
