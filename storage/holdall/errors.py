@@ -55,6 +55,7 @@ The tree (a name in brackets is the builtin that a leaf also is)::
     │   └── ObjectTooLarge
     ├── MultipartError
     │   ├── UploadNotFound
+    │   ├── UploadInUse               somebody else is sending it just now
     │   ├── InvalidPart
     │   ├── InvalidPartOrder
     │   ├── PartTooSmall
@@ -517,6 +518,10 @@ class MultipartError(StorageError):
 
 class UploadNotFound(MultipartError):
     """No such upload id: completed, aborted, or never there."""
+
+
+class UploadInUse(MultipartError):
+    """The upload is under way in another process or thread of this machine; nothing was sent."""
 
 
 class InvalidPart(MultipartError):

@@ -12,12 +12,14 @@ from holdall import options as opt
 from holdall.arguments import COPY_NAMES, GET_NAMES, HEAD_NAMES, PUT_NAMES, check_names
 from holdall.config.store import DefaultsSettings, TransferSettings
 from holdall.content_type import guess
-from holdall.errors import InvalidRequest, ObjectNotFound, SourceNotFound, UnsupportedOperation
+from holdall.errors import InvalidRequest, ObjectNotFound, UnsupportedOperation
 from holdall.layers.forwarding import innermost
 from holdall.models import CopySource, DownloadResult, ObjectRef
 from holdall.transfer import copying, deleting, listing, writing
+from holdall.transfer.bodies import opened
 from holdall.transfer.download import VERIFY, Download, file_for
 from holdall.transfer.reader import ObjectReader
+from holdall.transfer.resume import upload_file
 from holdall.transfer.upload import upload
 from holdall.transfer.writer import ObjectWriter, TextWriter
 from holdall.views import Views
@@ -314,32 +316,36 @@ class Storage(Views):
         key: str | None = None,
         *,
         progress: Progress | None = None,
+        expected_size: int | None = None,
         **write: Unpack[PutArgs],
     ) -> PutResult:
         """Writes a file as an object.
+
+        A large file is sent in parts. If that is interrupted, or fails for a reason that passes, the parts that have
+        arrived are kept, and the same call goes on from there, in another process too (``transfer.on_failure``).
 
         Args:
             path: The file.
             key: The object; default: the file's name.
             progress: Is told how far it is.
+            expected_size: About how many bytes a pipe will have; sizes its parts.
             **write: See ``PutArgs``.
 
         Raises:
             SourceNotFound: There is no such file (also a ``FileNotFoundError``). Nothing was sent.
             InvalidRequest: The path is no file that can be read. Nothing was sent.
-            SourceChanged: The file became shorter meanwhile.
+            SourceChanged: The file was changed meanwhile.
+            UploadInUse: The file is being sent to this key by somebody else.
         """
         check_names(Storage.upload_file, write, PUT_NAMES)
-        source = Path(path)
-        try:
-            with source.open("rb") as file:
-                return self.put(source.name if key is None else key, file, progress=progress, **write)
-        except IsADirectoryError as error:
-            raise InvalidRequest(f"{str(source)!r} is a folder", hint="Name a file.") from error
-        except FileNotFoundError as error:
-            if isinstance(error, ObjectNotFound) or source.exists():
-                raise
-            raise SourceNotFound(f"there is no file {str(source)!r}") from error
+        name = Path(path).name if key is None else key
+        with opened(path) as file:
+            options = self.put_options(name, write)
+            return self._own(
+                upload_file(
+                    self.provider, self.full_key(name), path, file, options, self.transfer, progress, expected_size
+                )
+            )
 
     def open(
         self,

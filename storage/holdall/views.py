@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from holdall import checks, fields, validation
 from holdall import options as opt
 from holdall.arguments import GET_NAMES, PUT_NAMES, check_names
-from holdall.errors import InvalidRequest, InvalidResponse
+from holdall.errors import InvalidRequest, InvalidResponse, StorageError
 from holdall.models import CopySource, Versioning
+from holdall.transfer import arrived, journal
+from holdall.transfer.bodies import opened
+from holdall.transfer.resume import resume
 from holdall.transfer.writing import fields_of
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterator, Mapping
 
     from holdall import groups
     from holdall.models import (
+        Checksum,
         CopyResult,
         DeleteResult,
         Encryption,
@@ -26,9 +31,12 @@ if TYPE_CHECKING:
         PartInfo,
         PresignedPost,
         PresignedUrl,
+        PutResult,
+        SseC,
         UploadInfo,
     )
     from holdall.storage import Storage
+    from holdall.transfer.progress import Progress
 
 
 class Views:
@@ -46,7 +54,7 @@ class Views:
 
     @property
     def uploads(self) -> UploadsView:
-        """Unfinished multipart uploads: list, parts, abort."""
+        """Unfinished multipart uploads: list, parts, abort, resume."""
         return UploadsView(_has(self, "multipart.uploads"))
 
     @property
@@ -260,22 +268,37 @@ class TagsView:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class AbortSummary:
+    """What became of many uploads that were to be aborted.
+
+    Attributes:
+        aborted: Those that are gone.
+        failures: Those that are not, and why.
+    """
+
+    aborted: tuple[UploadInfo, ...] = ()
+    failures: tuple[tuple[UploadInfo, StorageError], ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class UploadsView:
     """Unfinished multipart uploads. They cost money until they are completed or aborted."""
 
     _storage: Storage
 
-    def list(self, prefix: str = "") -> Iterator[UploadInfo]:
-        """Yields the unfinished uploads of keys that begin with ``prefix``."""
+    def list(self, prefix: str = "", *, older_than: timedelta | None = None) -> Iterator[UploadInfo]:
+        """Yields the unfinished uploads of keys that begin with ``prefix``.
+
+        Args:
+            prefix: Beginning of the keys.
+            older_than: Only those that were begun so long ago, by this machine's clock; one whose time the store does
+                not tell is none of them.
+        """
         checks.require(self._storage.provider, "multipart.list_uploads")
-        own, token = self._storage.prefix, None
-        while True:
-            page = self._group().list_uploads(own + prefix, token, None)
-            for upload in page.uploads:
+        own = self._storage.prefix
+        for upload in arrived.upload_pages(self._storage.provider, own + fields.listing_text("prefix", prefix)):
+            if older_than is None or (upload.initiated and upload.initiated <= datetime.now(UTC) - older_than):
                 yield dataclasses.replace(upload, key=upload.key.removeprefix(own)) if own else upload
-            if page.next_token is None or page.next_token == token:
-                return
-            token = page.next_token
 
     def parts(self, key: str, upload_id: str) -> Iterator[PartInfo]:
         """Yields the parts that have arrived, ascending by number.
@@ -284,17 +307,83 @@ class UploadsView:
             UploadNotFound: No such upload.
         """
         checks.require(self._storage.provider, "multipart.list_parts")
-        marker = 0
-        while True:
-            page = self._group().list_parts(self._storage.full_key(key), upload_id, marker, None)
+        for page in arrived.part_pages(self._storage.provider, self._storage.full_key(key), upload_id):
             yield from page.parts
-            if page.next_marker is None or page.next_marker <= marker:
-                return
-            marker = page.next_marker
 
     def abort(self, key: str, upload_id: str) -> None:
         """Drops an upload and its parts."""
-        self._group().abort_upload(self._storage.full_key(key), upload_id)
+        full = self._storage.full_key(key)
+        self._group().abort_upload(full, upload_id)
+        journal.forget_upload(self._storage.info, full, upload_id)
+
+    def abort_all(self, prefix: str = "", *, older_than: timedelta) -> AbortSummary:
+        """Drops all unfinished uploads of a certain age; one failure does not stop the others.
+
+        Args:
+            prefix: Beginning of the keys.
+            older_than: Only those that were begun so long ago. Whoever is still sending one loses it, so take more time
+                than any upload needs; ``timedelta(0)`` drops all.
+        """
+        aborted, failures = [], []
+        for upload in self.list(prefix, older_than=older_than):
+            try:
+                self.abort(upload.key, upload.upload_id)
+            except StorageError as error:
+                failures.append((upload, error))
+            else:
+                aborted.append(upload)
+        return AbortSummary(tuple(aborted), tuple(failures))
+
+    def resume(
+        self,
+        key: str,
+        path: str | os.PathLike[str],
+        upload_id: str | None = None,
+        *,
+        progress: Progress | None = None,
+        if_absent: bool = False,
+        if_match: str | None = None,
+        checksum: Checksum | None = None,
+        customer_key: SseC | None = None,
+        backend: opt.BackendOptions | None = None,
+    ) -> PutResult:
+        """Goes on with an upload of a file that was begun on this machine or another one, by what the store lists.
+
+        Parts that have arrived are compared with the file, unless this machine's journal knows that it has not changed:
+        by the checksum that the store lists, else by the ETag where it is an MD5. What can't be compared is sent again.
+        Everything but what is given here was given when the upload was begun.
+
+        Args:
+            key: The object.
+            path: The file.
+            upload_id: The upload; default: the one in the journal, else the only one of this key.
+            progress: Is told how far it is.
+            if_absent: Create only; default: as in the journal.
+            if_match: Replace only the object with this ETag; default: as in the journal.
+            checksum: Checksum of the whole file.
+            customer_key: The key of an upload that was begun with SSE-C.
+            backend: The provider's own options.
+
+        Raises:
+            UploadNotFound: There is no such upload.
+            InvalidRequest: There are several uploads of this key, and none was named.
+            SourceChanged: The parts that have arrived are not this file's. Nothing was sent.
+            UploadInUse: Somebody else is sending this file to this key.
+        """
+        given = fields.clean(
+            {
+                "if_absent": if_absent,
+                "if_match": if_match,
+                "checksum": checksum,
+                "customer_key": customer_key,
+                "backend": backend,
+            }
+        )
+        storage, options = self._storage, opt.PutOptions(encryption=given.pop("customer_key"), **given)
+        full = storage.full_key(key)
+        with opened(path) as file:
+            result = resume(storage.provider, full, path, file, options, storage.transfer, upload_id, progress)
+        return dataclasses.replace(result, key=key)
 
     def _group(self) -> groups.MultipartUploads:
         return cast("groups.MultipartUploads", self._storage.provider)

@@ -6,9 +6,11 @@ import io
 import os
 import stat
 import threading
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
 
-from holdall.errors import InvalidRequest, SourceChanged
+from holdall.errors import InvalidRequest, SourceChanged, SourceNotFound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -102,6 +104,11 @@ class FileSlice:
         """The descriptor that is read."""
         return self._fileno
 
+    def state(self) -> tuple[int, int]:
+        """The file's size and the time of its last change: in another state it may have other bytes."""
+        status = os.fstat(self._fileno)
+        return status.st_size, status.st_mtime_ns
+
 
 class _IteratorReader:
     """An iterable of bytes, read like a file."""
@@ -153,6 +160,28 @@ def as_file_slice(data: Any) -> FileSlice | None:
         return None
     position = data.tell()
     return FileSlice(data.fileno(), position, max(0, status.st_size - position))
+
+
+@contextmanager
+def opened(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """The file that shall be sent.
+
+    Args:
+        path: Its path.
+
+    Raises:
+        SourceNotFound: There is no such file.
+        InvalidRequest: It is a folder.
+    """
+    source = Path(path)
+    try:
+        file = source.open("rb")
+    except IsADirectoryError as error:
+        raise InvalidRequest(f"{str(source)!r} is a folder", hint="Name a file.") from error
+    except FileNotFoundError as error:
+        raise SourceNotFound(f"there is no file {str(source)!r}") from error
+    with file:
+        yield file
 
 
 def as_reader(data: Any) -> SupportsRead:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from holdall import checksums
 from holdall import options as opt
 from holdall.checks import COMPLETE, CREATE_UPLOAD, PUT, check_options, check_write
-from holdall.errors import InvalidRequest
+from holdall.errors import InvalidRequest, SourceChanged
 from holdall.models import ChecksumAlgorithm, SseC
 from holdall.transfer.agreement import check_given, check_result, whole_checksum
 from holdall.transfer.assembling import Fate, assemble
@@ -159,12 +159,20 @@ class Parts:
         step = size or part_size(total, self.limits, self._settings.chunk_size)
         workers = min(self._settings.max_concurrency, -(-total // step))
         done = sum(part.size or 0 for part in fate.arrived.values())
+        check_source = _watch(body) if isinstance(body, FileSlice) else lambda: None
         with Meter(progress, self._key, total, done=done) as meter, ExitStack() as resources:
             if isinstance(body, FileSlice):  # the caller's file may be closed while a thread still hangs
                 body = body.duplicate()
                 resources.callback(os.close, body.fileno())
             pieces = (cut(body, start, min(step, total - start)) for start in range(0, total, step))
-            return self.send(pieces, meter, workers=workers, when_idle=resources.pop_all().close, fate=fate)
+            return self.send(
+                pieces,
+                meter,
+                workers=workers,
+                when_idle=resources.pop_all().close,
+                fate=fate,
+                check_source=check_source,
+            )
 
     def send(
         self,
@@ -174,6 +182,7 @@ class Parts:
         workers: int,
         when_idle: Callable[[], None],
         fate: Fate | None = None,
+        check_source: Callable[[], None] = lambda: None,
     ) -> PutResult:
         """Sends an object.
 
@@ -183,6 +192,7 @@ class Parts:
             workers: Parts at the same time.
             when_idle: Is called when no piece is read any more.
             fate: Where the upload comes from, and what becomes of it when it fails.
+            check_source: Is called when all has been read, and raises where the source has changed meanwhile.
 
         Raises:
             ChecksumMismatch: The data is not what the caller said, or the object is not what was sent.
@@ -202,6 +212,7 @@ class Parts:
 
         def confirm(parts: Sequence[PartInfo]) -> opt.CompleteOptions | None:
             sent.extend(parts)
+            check_source()
             check_given(self._given, parts)
             return self._with_checksum(parts)
 
@@ -231,6 +242,20 @@ class Parts:
             return None
         whole = whole_checksum(parts, algorithm)
         return None if whole is None else dataclasses.replace(self.complete, checksum=whole)
+
+
+def _watch(body: FileSlice) -> Callable[[], None]:
+    """What finds out that a file was changed while it was read: its pieces may not go together then."""
+    before = body.state()
+
+    def check() -> None:
+        if body.state() != before:
+            raise SourceChanged(
+                "the file was changed while it was being sent",
+                hint="Let whoever writes the file finish, or send a copy of it; then transfer it again.",
+            )
+
+    return check
 
 
 def split_options(

@@ -27,6 +27,8 @@ MIB = 1024 * 1024
 SIZE = 64 * MIB
 MOST = 24 * MIB
 """What a transfer may take: 16 MiB that are kept, what io.BytesIO takes ahead (an eighth), a few chunks of 1 MiB."""
+TWO_PARTS = {"multipart_threshold": 20 * MIB, "max_concurrency": 2}
+"""Two parts of 8 MiB at a time."""
 
 
 def _stream() -> Iterator[bytes]:
@@ -58,7 +60,7 @@ def _peak(call: Callable[[], Any]) -> int:
 @pytest.mark.parametrize(("plain", "transfer"), [
     pytest.param(True, {}, id="no parts"),
     pytest.param(False, {}, id="below the threshold"),
-    pytest.param(False, {"multipart_threshold": 20 * MIB}, id="in parts"),
+    pytest.param(False, TWO_PARTS, id="in parts"),
     pytest.param(False, {"multipart_threshold": 40 * MIB, "chunk_size": 40 * MIB}, id="in large parts"),
 ])  # fmt: skip
 @pytest.mark.parametrize("way", [_put, _write])

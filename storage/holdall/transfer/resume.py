@@ -1,0 +1,312 @@
+"""Uploads of files that outlive what interrupts them: kept by a stated policy, found again, and gone on with."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from holdall.checks import require
+from holdall.errors import (
+    ChecksumMismatch,
+    CredentialsError,
+    ExpiredToken,
+    InvalidRequest,
+    NetworkError,
+    Retry,
+    ServerError,
+    StorageError,
+    UploadNotFound,
+)
+from holdall.transfer import journal
+from holdall.transfer.arrived import changed, check_parts, part_pages, part_size_of, uploads_of
+from holdall.transfer.assembling import Fate
+from holdall.transfer.bodies import as_file_slice
+from holdall.transfer.plan import part_size
+from holdall.transfer.upload import Parts, goes_at_once, upload
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator, Mapping
+
+    from holdall.config.store import TransferSettings
+    from holdall.groups import MultipartUploads
+    from holdall.models import ChecksumAlgorithm, PartInfo, PutResult
+    from holdall.options import PutOptions
+    from holdall.provider import StorageProvider
+    from holdall.transfer.bodies import FileSlice
+    from holdall.transfer.journal import Entry, Slot, Source
+    from holdall.transfer.progress import Progress
+
+logger = logging.getLogger(__name__)
+
+_LOST = timedelta(seconds=60)
+"""How long after its entry was written an upload may have been begun whose id never came to be known."""
+_SKEW = timedelta(seconds=2)
+"""How far this machine's clock may be ahead of the store's when such an upload is looked for."""
+
+
+def will_pass(error: BaseException) -> bool:
+    """Whether what ended an upload is of the kind that passes: a later attempt may well succeed.
+
+    Interruptions (Ctrl-C, whatever a progress callback raises) are; what this machine's files raise is not.
+    """
+    if not isinstance(error, StorageError):
+        return not isinstance(error, OSError)
+    if isinstance(error, ChecksumMismatch):  # of all bytes: it would be the same again
+        return False
+    passing = (NetworkError, ServerError, ExpiredToken, CredentialsError)
+    return isinstance(error, passing) or error.retry is not Retry.NEVER
+
+
+def upload_file(
+    provider: StorageProvider,
+    key: str,
+    path: str | os.PathLike[str],
+    file: BinaryIO,
+    options: PutOptions,
+    settings: TransferSettings,
+    progress: Progress | None = None,
+    expected_size: int | None = None,
+) -> PutResult:
+    """Sends a file; goes on with an earlier upload of the same file, if there is one and nothing has changed.
+
+    Args:
+        provider: The store.
+        key: Full key.
+        path: The file's path.
+        file: The file, open at its start.
+        options: What to write.
+        settings: Threshold, part size, parts at the same time, and what becomes of an upload that fails.
+        progress: Is told how far it is.
+        expected_size: About how long a pipe will be.
+
+    Raises:
+        UploadInUse: Somebody else is sending this file to this key.
+        SourceChanged: The file changed while it was sent.
+    """
+    body = as_file_slice(file)
+    if body is None or goes_at_once(provider, len(body), settings) or settings.on_failure == "abort":
+        return upload(provider, key, file, options, settings, progress, expected_size)
+    parts = Parts(provider, key, options, settings)
+    source = journal.Source.of(path, file.fileno())
+    step = part_size(len(body), parts.limits, settings.chunk_size)
+    with _held(provider, key, source.path) as slot:
+        entry = _usable(provider, slot, source, parts) if slot is not None else None
+        if entry is not None:
+            try:
+                arrived, _ = _listed(provider, key, cast("str", entry.upload_id))
+            except UploadNotFound:  # completed, aborted, or tidied away
+                logger.info("the earlier upload of %s is not at the store any more", source.path)
+            else:
+                return _go_on(parts, slot, entry, body, arrived, settings, progress)
+        entry = journal.Entry.begin(provider.info, key, source, step, parts.create, parts.complete)
+        written = slot if slot is not None and _write(slot, entry) else None
+        return _go_on(parts, written, entry, body, {}, settings, progress)
+
+
+def resume(
+    provider: StorageProvider,
+    key: str,
+    path: str | os.PathLike[str],
+    file: BinaryIO,
+    options: PutOptions,
+    settings: TransferSettings,
+    upload_id: str | None = None,
+    progress: Progress | None = None,
+) -> PutResult:
+    """Goes on with an upload that was begun here or elsewhere, by what the store lists of it.
+
+    Args:
+        provider: The store.
+        key: Full key.
+        path: The file's path.
+        file: The file, open at its start.
+        options: Conditions and checksum of the completion, and the customer's key; the rest is in the upload already.
+        settings: Parts at the same time, and what becomes of an upload that fails.
+        upload_id: The upload; default: that of the journal, else the only one of this key.
+        progress: Is told how far it is.
+
+    Raises:
+        UploadNotFound: There is none.
+        InvalidRequest: There are several, or this is no file that can be read anywhere.
+        SourceChanged: The file is not what the parts were made of.
+        UploadInUse: Somebody else is sending this file to this key.
+    """
+    body = as_file_slice(file)
+    if body is None:
+        raise InvalidRequest(f"{str(path)!r} is no regular file; only such can be gone on with")
+    source = journal.Source.of(path, file.fileno())
+    with _held(provider, key, source.path) as slot:
+        known = slot.entry if slot is not None else None
+        upload_id = upload_id or (known.upload_id if known else None) or _only_upload(provider, key)
+        if known is not None and known.upload_id != upload_id:
+            known = None
+        if known is not None and known.source != source:
+            raise changed(str(path))
+        try:
+            arrived, algorithm = _listed(provider, key, upload_id)
+        except UploadNotFound:
+            if known is not None and slot is not None:
+                slot.forget()
+            raise
+        if known is not None and options.if_match is None:
+            options = dataclasses.replace(
+                options, if_absent=options.if_absent or known.if_absent, if_match=known.if_match
+            )
+        parts = Parts(
+            provider,
+            key,
+            dataclasses.replace(options, checksum_algorithm=None if options.checksum else algorithm),
+            settings,
+        )
+        written = slot
+        if known is None:
+            step = part_size_of(arrived, len(body), parts.limits, settings.chunk_size)
+            if step is None:
+                raise changed(str(path))
+            arrived = check_parts(arrived, body, step, str(path), settings.max_concurrency)
+            known = journal.Entry.begin(provider.info, key, source, step, parts.create, parts.complete)
+            known = dataclasses.replace(known, upload_id=upload_id)
+            written = slot if slot is not None and _write(slot, known) else None
+        return _go_on(parts, written, known, body, arrived, settings, progress)
+
+
+def _go_on(
+    parts: Parts,
+    slot: Slot | None,
+    entry: Entry,
+    body: FileSlice,
+    arrived: Mapping[int, PartInfo],
+    settings: TransferSettings,
+    progress: Progress | None,
+) -> PutResult:
+    """Sends what has not arrived yet, with the journal as the place to find it again."""
+    step, total = entry.part_size, len(body)
+    whole = {
+        number: part
+        for number, part in arrived.items()
+        if (number - 1) * step < total and part.size == min(step, total - (number - 1) * step)
+    }
+    if entry.upload_id is not None:
+        logger.info(
+            "going on with the upload of %s: %d of %d bytes have arrived",
+            entry.source.path,
+            sum(part.size or 0 for part in whole.values()),
+            total,
+        )
+    findable = slot is not None or settings.on_failure == "keep"
+    fate = Fate(
+        upload_id=entry.upload_id,
+        arrived=whole,
+        begun=None if slot is None else lambda new: slot.write(dataclasses.replace(entry, upload_id=new)),
+        keep=lambda error: findable and _stays(error, settings.on_failure),
+        resumable=slot is not None,
+        gone=slot.forget if slot is not None else lambda: None,
+    )
+    return parts.send_body(body, progress, size=step, fate=fate)
+
+
+def _stays(error: BaseException, policy: str) -> bool:
+    return policy == "keep" or (policy == "auto" and will_pass(error))
+
+
+@contextmanager
+def _held(provider: StorageProvider, key: str, path: str) -> Iterator[Slot | None]:
+    """The journal's place for an upload; ``None`` where there can't be a journal, which is no reason not to send."""
+    with ExitStack() as stack:
+        slot = None
+        try:
+            slot = stack.enter_context(journal.hold(provider.info, key, path))
+        except OSError as error:
+            _no_journal(path, error)
+        yield slot
+
+
+def _write(slot: Slot, entry: Entry) -> bool:
+    try:
+        slot.write(entry)
+    except OSError as error:
+        _no_journal(entry.source.path, error)
+        return False
+    return True
+
+
+def _no_journal(path: str, error: OSError) -> None:
+    logger.warning("should the upload of %s fail, it can't be resumed by itself: no journal (%s)", path, error)
+
+
+def _usable(provider: StorageProvider, slot: Slot, source: Source, parts: Parts) -> Entry | None:
+    """The upload that can be gone on with; one that can't is dropped."""
+    entry = slot.entry
+    if entry is None:
+        return None
+    if entry.upload_id is None:
+        _drop_unknown(provider, entry)
+    elif entry.source != source or entry.options != journal.fingerprint(parts.create):
+        logger.warning(
+            "the file or the options have changed since the upload of %s was interrupted; "
+            "it is sent from the beginning",
+            source.path,
+        )
+        _drop(provider, entry.key, entry.upload_id)
+    elif not provider.capabilities.supports("multipart.list_parts"):
+        _drop(provider, entry.key, entry.upload_id)
+    else:
+        return entry
+    slot.forget()
+    return None
+
+
+def _drop(provider: StorageProvider, key: str, upload_id: str) -> None:
+    try:
+        cast("MultipartUploads", provider).abort_upload(key, upload_id)
+    except StorageError as error:
+        logger.warning("upload %s of %r is left at the store, since it could not be aborted: %s", upload_id, key, error)
+
+
+def _drop_unknown(provider: StorageProvider, entry: Entry) -> None:
+    """Drops the upload of a process that died before it could write down its id.
+
+    It is an upload of this key that was begun just after the entry was written and has no parts: whoever does not know
+    the id can't have sent any.
+    """
+    if not provider.capabilities.supports("multipart.list_uploads"):
+        return
+    written = datetime.fromtimestamp(entry.created, UTC)
+    try:
+        for found in uploads_of(provider, entry.key):
+            lost = found.initiated is not None and written - _SKEW <= found.initiated <= written + _LOST
+            if lost and not _listed(provider, entry.key, found.upload_id)[0]:
+                _drop(provider, entry.key, found.upload_id)
+    except StorageError as error:  # tidying up must not keep anybody from sending
+        logger.info("could not look for uploads of %r that were lost: %s", entry.key, error)
+
+
+def _only_upload(provider: StorageProvider, key: str) -> str:
+    """The one upload of a key.
+
+    Raises:
+        UploadNotFound: There is none.
+        InvalidRequest: There are several.
+    """
+    require(provider, "multipart.list_uploads", what="list of unfinished uploads")
+    found = [each.upload_id for each in uploads_of(provider, key)]
+    if not found:
+        raise UploadNotFound(f"there is no unfinished upload of {key!r}", key=key)
+    if len(found) > 1:
+        raise InvalidRequest(
+            f"there are {len(found)} unfinished uploads of {key!r}", key=key, hint=f"Name one: {', '.join(found)}."
+        )
+    return found[0]
+
+
+def _listed(
+    provider: StorageProvider, key: str, upload_id: str
+) -> tuple[dict[int, PartInfo], ChecksumAlgorithm | None]:
+    """The parts of an upload by number, and the algorithm of their checksums."""
+    require(provider, "multipart.list_parts", what="list of an upload's parts")
+    pages = list(part_pages(provider, key, upload_id))
+    return {part.part_number: part for page in pages for part in page.parts}, pages[0].checksum_algorithm
