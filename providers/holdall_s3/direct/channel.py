@@ -23,8 +23,8 @@ from holdall_s3.direct.builders import build, delete_xml
 from holdall_s3.direct.endpoint import Endpoint, resolve
 from holdall_s3.direct.payload import prepare
 from holdall_s3.direct.places import OPERATIONS
+from holdall_s3.direct.routes import Routes
 from holdall_s3.direct.signer import AwsSigner, timestamp
-from holdall_s3.direct.transport import UrllibTransport
 from holdall_s3.errors import refusal
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Channel:
         config: The store.
         regions: Region by bucket, as far as redirects told; what is learned here is added. The client's endpoint
             rules look at it, too.
-        transport: How requests travel; ``None`` is urllib3's pools.
+        transport: How requests travel; ``None`` is ``Routes``.
     """
 
     def __init__(
@@ -73,9 +73,9 @@ class Channel:
         if not isinstance(config.credentials, Anonymous):
             self._credentials = inside._request_signer._credentials  # noqa: SLF001
         http: Any = inside._endpoint.http_session  # noqa: SLF001
-        self.transport: HttpTransport = transport or UrllibTransport(
+        self.transport: HttpTransport = transport or Routes(
+            http._proxy_config,  # noqa: SLF001
             verify=http._verify,  # noqa: SLF001
-            proxies=http._proxy_config,  # noqa: SLF001
             connect_timeout=config.connect_timeout,
             read_timeout=config.read_timeout,
             max_connections=config.max_connections,

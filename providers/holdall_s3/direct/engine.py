@@ -41,7 +41,7 @@ class DirectEngine(ObjectEngine):
             raise translate(error, asked) from error
 
     def open_body(self, answer: dict[str, Any], length: int) -> ByteSource:
-        return AnswerBody(answer["Body"], length)
+        return AnswerBody(answer["Body"])
 
     def to_send(self, body: Body) -> Sendable:
         if isinstance(body, memoryview):

@@ -13,7 +13,7 @@ import urllib3
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 
-from holdall_s3.direct.transport import UrllibAnswer
+from holdall_s3.direct.proxied import UrllibAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
