@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import functools
 import json
 import os
 import resource
@@ -186,13 +187,14 @@ def without_entry(root: Path) -> None:
         os.seteuid(65534)
     try:
         for provider in (local(root), plain(root)):
-            for call in (
-                lambda store: store.list_page(opt.LIST),
-                lambda store: store.get("a", opt.GET),
-                lambda store: store.put("b", b"2", opt.PUT),
-            ):
+            calls: list[Callable[[], object]] = [
+                functools.partial(provider.list_page, opt.LIST),
+                functools.partial(provider.get, "a", opt.GET),
+                functools.partial(provider.put, "b", b"2", opt.PUT),
+            ]
+            for call in calls:
                 with pytest.raises(AccessDenied) as caught:
-                    call(provider)
+                    call()
                 assert str(root.parent) in str(caught.value)
     finally:
         os.seteuid(user)

@@ -409,6 +409,11 @@ class TestFamiliarNames:
 
 @pytest.mark.parametrize("name", ["access_key_id", "secret_access_key", "session_token"])
 def test_an_empty_secret_is_refused_and_not_sent(name: str) -> None:
-    given = {"access_key_id": "AKIAIOSFODNN7EXAMPLE", "secret_access_key": "s", "session_token": "t", name: ""}
+    given: dict[str, Any] = {
+        "access_key_id": "AKIAIOSFODNN7EXAMPLE",
+        "secret_access_key": "s",
+        "session_token": "t",
+        name: "",
+    }
     with pytest.raises(InvalidConfiguration, match=f"'{name}' is empty"):
         holdall.open_storage("s3://bucket", region="eu-central-1", **given)
