@@ -259,7 +259,7 @@ class FaultProxy:
             self._end(client, fault, "reset")
         if not fault.forward:
             _read_away(stream, head.length)
-            self._answer_ourselves(client, fault)
+            self._answer_ourselves(client, method, fault)
             return
         with socket.create_connection(self._upstream, timeout=_PATIENCE) as server:
             server.sendall(
@@ -271,13 +271,14 @@ class FaultProxy:
             with _reading(server) as answer:
                 if fault.answer is not None:
                     answer.read()
-                    self._answer_ourselves(client, fault)
+                    self._answer_ourselves(client, method, fault)
                     return
                 self._pass_on(client, answer, method, fault)
 
-    def _answer_ourselves(self, client: socket.socket, fault: Fault) -> None:
+    def _answer_ourselves(self, client: socket.socket, method: str, fault: Fault) -> None:
         if fault.answer:
-            client.sendall(fault.answer)
+            head, _, body = fault.answer.partition(b"\r\n\r\n")
+            client.sendall(head + b"\r\n\r\n" + (b"" if method == "HEAD" else body))
         else:
             self._end(client, fault)
 

@@ -1,0 +1,104 @@
+"""Stores on real servers behind a proxy that makes things go wrong."""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import holdall
+from tests.servers import boto3_client, run_faults
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.servers import S3Server
+    from tests.servers.faults import FaultProxy
+
+MIB = 1024 * 1024
+PART = 5 * MIB
+"""Bytes of a part: the smallest that S3 takes."""
+
+# What is tested, and on what: the engine of most users on three servers, the other one on the strictest of them.
+PLACES = ("moto-direct", "swift-direct", "rclone-direct", "swift-sdk")
+
+WITNESS: dict[str, Any] = {}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A bucket behind a proxy.
+
+    Attributes:
+        name: The store's name in the configuration.
+        server: The real server.
+        proxy: What stands before it.
+        bucket: The bucket.
+        witness: boto3's client of the server itself, to see what really is there.
+    """
+
+    name: str
+    server: S3Server
+    proxy: FaultProxy
+    bucket: str
+    witness: Any
+
+    def open(self, **overrides: Any) -> holdall.Storage:
+        """The store, through the proxy."""
+        return holdall.open_storage(self.name, **overrides)
+
+    def stored(self, key: str = "k") -> bytes | None:
+        """An object's bytes as the server has them."""
+        try:
+            data: bytes = self.witness.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        except self.witness.exceptions.NoSuchKey:
+            return None
+        return data
+
+    def uploads(self) -> list[str]:
+        """Keys of the uploads that are open on the server."""
+        answer = self.witness.list_multipart_uploads(Bucket=self.bucket)
+        return [upload["Key"] for upload in answer.get("Uploads", [])]
+
+
+@pytest.fixture(params=PLACES)
+def place(
+    request: pytest.FixtureRequest,
+    fresh_bucket: Callable[[S3Server], str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Place]:
+    """A store on each server, whose retries do not wait and whose parts are small."""
+    name, engine = request.param.split("-")
+    server: S3Server = request.getfixturevalue(f"{name}_server")
+    bucket = fresh_bucket(server)
+    with run_faults(server.endpoint_url) as proxy, closing(boto3_client(server)) as witness:
+        settings = {
+            "provider": "s3-compatible",
+            "endpoint_url": proxy.endpoint_url,
+            "region": server.region,
+            "access_key_id": server.access_key_id,
+            "secret_access_key": server.secret_access_key,
+            "bucket": bucket,
+            "store_family": server.name,
+            "engine": engine,
+            "connection__read_timeout": "2",
+            "transfer__multipart_threshold": str(2 * PART),
+            "transfer__chunk_size": str(PART),
+            "transfer__max_concurrency": "3",
+            "resilience__max_delay": "0.05",
+        }
+        for setting, value in settings.items():
+            monkeypatch.setenv(f"HOLDALL_STORES__FAULTY__{setting.upper()}", value)
+        monkeypatch.chdir(tmp_path)
+        yield Place("faulty", server, proxy, bucket, witness)
+
+
+@pytest.fixture
+def data() -> bytes:
+    """An object of four parts, the last one short."""
+    return os.urandom(3 * PART + 12_345)

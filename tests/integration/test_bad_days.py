@@ -1,0 +1,344 @@
+"""Bad days: after each of them the right error or success, nothing corrupt, nothing left over."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from holdall import errors as e
+from tests.integration.conftest import PART, Place
+from tests.servers import faults
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from holdall.storage import Storage
+
+BLOB = (sys.executable, "-m", "holdall")
+SMALL = b"a small object" * 100
+
+PASSING = {
+    "500": faults.refuse(500, "InternalError"),
+    "503": faults.refuse(503, "ServiceUnavailable"),
+    "slow down": faults.refuse(503, "SlowDown"),
+    "429": faults.refuse(429, "TooManyRequests"),
+    "408": faults.refuse(408, "RequestTimeout"),
+    "502": faults.refuse(502, "BadGateway"),
+    "reset before": faults.reset_before(),
+    "reset in": faults.reset_in_request(100),
+    "reset after": faults.lose_answer(),
+    "stall": faults.stall(),
+}
+passing = pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING.keys())
+
+
+@pytest.fixture
+def file(tmp_path: Path, data: bytes) -> Path:
+    path = tmp_path / "file"
+    path.write_bytes(data)
+    return path
+
+
+def nothing_left(place: Place, folder: Path, *names: str) -> None:
+    """No upload is open, and there is no file in the folder but these."""
+    assert place.uploads() == []
+    assert sorted(path.name for path in folder.iterdir()) == sorted(names)
+
+
+# --- failures that pass ---------------------------------------------------------------------------------------------
+
+
+@passing
+def test_small_calls_get_over_it(fault: faults.Fault, place: Place) -> None:
+    with place.open() as storage:
+        for method, call in (
+            ("PUT", lambda: storage.put("k", SMALL)),
+            ("HEAD", lambda: storage.head("k")),
+            ("GET", lambda: storage.get("k").read()),
+            ("GET", lambda: list(storage.list())),
+            ("DELETE", lambda: storage.delete("k")),
+        ):
+            rule = place.proxy.add(fault, method=method)
+            outcome: Any = call()
+            assert rule.hits == 1
+            if isinstance(outcome, bytes):
+                assert outcome == SMALL
+    assert place.stored() is None
+
+
+@passing
+def test_an_upload_in_parts_gets_over_it(fault: faults.Fault, place: Place, file: Path, data: bytes) -> None:
+    for target in (r"\?uploads", "partNumber=1", "partNumber=3", "uploadId=[^&]+$"):
+        place.proxy.add(fault, method="PUT" if "part" in target else "POST", target=target)
+    with place.open() as storage:
+        result = storage.upload_file(file, "k")
+    assert result.size == len(data)
+    assert place.stored() == data
+    nothing_left(place, file.parent, "file")
+
+
+@passing
+def test_a_download_gets_over_it(fault: faults.Fault, place: Place, tmp_path: Path, data: bytes) -> None:
+    place.witness.put_object(Bucket=place.bucket, Key="k", Body=data)
+    place.proxy.add(fault, method="GET", times=2)
+    with place.open() as storage:
+        storage.download_file("k", tmp_path / "file")
+    assert (tmp_path / "file").read_bytes() == data
+    nothing_left(place, tmp_path, "file")
+
+
+@pytest.mark.parametrize("ending", ["reset", "close", "stall"])
+@pytest.mark.parametrize("count", [0, 1000, PART + 1])
+def test_a_body_that_breaks_off_goes_on(ending: str, count: int, place: Place, tmp_path: Path, data: bytes) -> None:
+    place.witness.put_object(Bucket=place.bucket, Key="k", Body=data)
+    with place.open() as storage:
+        ways: list[Callable[[], bytes]] = [
+            lambda: storage.get("k").read(),
+            lambda: storage.open("k").read(),
+            lambda: _downloaded(storage, tmp_path / "file"),
+        ]
+        for way in ways:
+            place.proxy.add(faults.cut_answer(count, ending), method="GET")
+            assert way() == data
+    nothing_left(place, tmp_path, "file")
+
+
+def _downloaded(storage: Storage, path: Path) -> bytes:
+    storage.download_file("k", path)
+    return path.read_bytes()
+
+
+def test_what_does_not_pass_is_reported_with_the_attempts(place: Place) -> None:
+    place.proxy.add(faults.refuse(503, "SlowDown"), times=1000)
+    with place.open() as storage, pytest.raises(e.SlowDown) as caught:
+        storage.get("k")
+    assert caught.value.attempts == place.proxy.count("GET")
+    assert caught.value.attempts > 1
+    assert caught.value.retry is e.Retry.EXHAUSTED
+
+
+# --- answers that lie -----------------------------------------------------------------------------------------------
+
+
+def error_in_200() -> bytes:
+    refused = faults.error_answer(500, "InternalError", {})
+    return refused.replace(b"500 Made", b"200 OK", 1)
+
+
+@pytest.mark.parametrize("done", ["not done", "done"])
+def test_a_200_with_an_error_in_it_is_no_success(done: str, place: Place, file: Path, data: bytes) -> None:
+    fault = faults.Fault(answer=error_in_200(), forward=done == "done")
+    rule = place.proxy.add(fault, method="POST", target="uploadId=")
+    with place.open() as storage:
+        storage.upload_file(file, "k")
+    assert rule.hits == 1
+    assert place.stored() == data
+    nothing_left(place, file.parent, "file")
+
+
+@pytest.mark.parametrize("times", [1, 1000], ids=["once", "always"])
+@pytest.mark.parametrize("kind", ["one request", "parts"])
+def test_a_bit_that_turns_on_the_way_down_is_never_a_file(
+    times: int, kind: str, place: Place, tmp_path: Path, data: bytes
+) -> None:
+    with place.open() as storage:
+        if kind == "parts":
+            storage.put("k", data)
+        else:
+            place.witness.put_object(Bucket=place.bucket, Key="k", Body=data)
+        place.proxy.add(faults.flip_answer(777), method="GET", times=times)
+        try:
+            storage.download_file("k", tmp_path / "file")
+        except e.ChecksumMismatch:
+            assert list(tmp_path.iterdir()) == []
+        else:
+            assert times == 1
+            assert (tmp_path / "file").read_bytes() == data
+
+
+@pytest.mark.parametrize("times", [1, 1000], ids=["once", "always"])
+def test_a_bit_that_turns_on_the_way_up_is_never_an_object(times: int, place: Place, data: bytes) -> None:
+    if place.server.name == "moto":
+        pytest.skip("moto compares nothing: it can show neither a refusal nor what a strict store keeps")
+    with place.open() as storage:
+        for size, target in ((len(SMALL), "/k$"), (len(data), "partNumber=2")):
+            place.proxy.clear()
+            place.proxy.add(faults.flip_request(50), method="PUT", target=target, times=times)
+            body = data[:size]
+            try:
+                storage.put("k", body)
+            except e.StorageError:
+                assert place.stored() != body
+                assert place.uploads() == []
+            else:
+                assert place.stored() == body
+
+
+# --- credentials, sources, disks ------------------------------------------------------------------------------------
+
+
+def test_credentials_that_expire_on_the_way_are_reported_and_the_repeat_goes_on(
+    place: Place, file: Path, data: bytes
+) -> None:
+    place.proxy.add(faults.refuse(400, "ExpiredToken"), method="PUT", target="partNumber=[34]", times=1000)
+    with place.open() as storage:
+        with pytest.raises(e.ExpiredToken):
+            storage.upload_file(file, "k")
+        place.proxy.clear()
+        storage.upload_file(file, "k")
+    assert place.stored() == data
+    assert place.proxy.count("PUT", "partNumber=") < 4  # the parts that were there are not sent again
+    nothing_left(place, file.parent, "file")
+
+
+def test_a_source_that_shrinks_on_the_way_is_an_error(place: Place, file: Path) -> None:
+    cut = faults.calling(faults.refuse(500, "InternalError"), lambda: os.truncate(file, PART))
+    place.proxy.add(cut, method="PUT", target="partNumber=2")
+    with place.open() as storage, pytest.raises(e.SourceChanged):
+        storage.upload_file(file, "k")
+    assert place.stored() is None
+    nothing_left(place, file.parent, "file")
+
+
+def test_a_source_that_grows_on_the_way_is_no_mixture(place: Place, file: Path, data: bytes) -> None:
+    def grow() -> None:
+        with file.open("ab") as more:
+            more.write(b"and more")
+
+    place.proxy.add(faults.calling(faults.Fault(), grow), method="PUT", target="partNumber=2")
+    with place.open() as storage:
+        try:
+            storage.upload_file(file, "k")
+        except e.SourceChanged:
+            assert place.stored() is None
+        else:
+            assert place.stored() == data
+    nothing_left(place, file.parent, "file")
+
+
+LIMITED = """
+import resource, sys
+import holdall
+resource.setrlimit(resource.RLIMIT_FSIZE, (7_000_000, 7_000_000))
+try:
+    holdall.open_storage("faulty").download_file("k", "file")
+except holdall.errors.TransferError as error:
+    print(error)
+    sys.exit(3)
+"""
+
+
+def test_a_disk_without_room_leaves_nothing(place: Place, tmp_path: Path, data: bytes) -> None:
+    place.witness.put_object(Bucket=place.bucket, Key="k", Body=data)
+    done = subprocess.run([sys.executable, "-c", LIMITED], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 3, done.stderr
+    assert "file" in done.stdout
+    nothing_left(place, tmp_path)
+
+
+# --- several processes ----------------------------------------------------------------------------------------------
+
+
+def begin_and_kill(place: Place) -> None:
+    """Leaves an upload with two of its parts behind."""
+    with subprocess.Popen([*BLOB, "put", "file", "blob://faulty/k"], stderr=subprocess.PIPE) as process:
+        kill = faults.calling(faults.reset_before(), lambda: process.send_signal(signal.SIGKILL))
+        place.proxy.add(kill, method="PUT", target="partNumber=[34]", times=2)
+        process.communicate(timeout=60)
+    place.proxy.clear()
+
+
+def test_two_processes_that_take_up_the_same_upload(place: Place, file: Path, data: bytes) -> None:
+    begin_and_kill(place)
+    place.proxy.add(faults.slow(20_000_000), method="PUT", times=1000)
+    both = [
+        subprocess.Popen([*BLOB, "put", "file", "blob://faulty/k"], stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+        for _ in range(2)
+    ]
+    said = [process.communicate(timeout=60) for process in both]
+    assert 0 in {process.returncode for process in both}, said
+    assert place.stored() == data
+    subprocess.run([*BLOB, "put", "file", "blob://faulty/k"], check=True, timeout=60)
+    assert place.stored() == data
+    nothing_left(place, file.parent, "file")
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_fork_in_mid_transfer(place: Place, file: Path, data: bytes) -> None:
+    place.proxy.add(faults.slow(8_000_000), method="PUT", times=1000)
+    place.witness.put_object(Bucket=place.bucket, Key="other", Body=SMALL)
+    outcome: list[Any] = []
+    with place.open() as storage:
+        transfer = threading.Thread(target=lambda: outcome.append(storage.upload_file(file, "k")))
+        transfer.start()
+        while place.proxy.count("PUT", "partNumber=") == 0:
+            time.sleep(0.005)
+        child = os.fork()
+        if child == 0:
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            signal.alarm(20)
+            code = 1
+            try:
+                code = 0 if storage.get("other").read() == SMALL else 2
+            finally:
+                os._exit(code)
+        _, status = os.waitpid(child, 0)
+        transfer.join(60)
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert len(outcome) == 1
+    assert place.stored() == data
+    nothing_left(place, file.parent, "file")
+
+
+# --- Ctrl-C ---------------------------------------------------------------------------------------------------------
+
+
+def interrupt(place: Place, fault: faults.Fault, method: str, target: str, *arguments: str) -> tuple[str, float]:
+    """Sends Ctrl-C when a request has come; returns what the command said and how long it took to end."""
+    reached = threading.Event()
+    place.proxy.add(faults.calling(fault, reached.set), method=method, target=target, times=1000)
+    with subprocess.Popen([*BLOB, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert reached.wait(30)
+        time.sleep(0.1)
+        started = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+        took = time.monotonic() - started
+        assert process.returncode == 130, said
+    place.proxy.clear()
+    return said, took
+
+
+HANGING = {"slow": faults.slow(500_000), "stalled": faults.stall()}
+
+
+@pytest.mark.parametrize("fault", HANGING.values(), ids=HANGING.keys())
+def test_ctrl_c_in_an_upload_says_what_was_kept(fault: faults.Fault, place: Place, file: Path, data: bytes) -> None:
+    said, took = interrupt(place, fault, "PUT", "partNumber=3", "put", "file", "blob://faulty/k")
+    assert took < 2  # the second for the transfer, and the interpreter's way out on a busy machine
+    assert "blob" in said
+    assert "resume" in said
+    assert "Traceback" not in said
+    subprocess.run([*BLOB, "put", "file", "blob://faulty/k"], check=True, timeout=60)
+    assert place.stored() == data
+    nothing_left(place, file.parent, "file")
+
+
+@pytest.mark.parametrize("fault", HANGING.values(), ids=HANGING.keys())
+def test_ctrl_c_in_a_download(fault: faults.Fault, place: Place, tmp_path: Path, data: bytes) -> None:
+    place.witness.put_object(Bucket=place.bucket, Key="k", Body=data)
+    said, took = interrupt(place, fault, "GET", "/k", "get", "blob://faulty/k", "file")
+    assert took < 2
+    assert "Traceback" not in said
+    assert not (tmp_path / "file").exists()
+    subprocess.run([*BLOB, "get", "blob://faulty/k", "file"], check=True, timeout=60)
+    assert (tmp_path / "file").read_bytes() == data
+    nothing_left(place, tmp_path, "file")

@@ -1,0 +1,119 @@
+"""kill -9 at every stage: the same command takes up or cleans up what was begun; nothing is ever half there."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.integration.conftest import PART, Place
+from tests.servers import faults
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BLOB = (sys.executable, "-m", "holdall")
+
+
+class Killer:
+    """Kills a program when the proxy sees a certain request."""
+
+    def __init__(self) -> None:
+        self.victim: subprocess.Popen[bytes] | None = None
+
+    def strike(self) -> None:
+        if self.victim is not None:
+            self.victim.send_signal(signal.SIGKILL)
+            self.victim.wait(10)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """When it is killed: at the (skip+1)-th request that matches; with ``done`` after the server carried it out."""
+
+    method: str
+    target: str
+    skip: int = 0
+    done: bool = False
+    bytes_before: int | None = None
+
+
+UPLOAD_STAGES = {
+    "before the upload is begun": Stage("POST", r"\?uploads"),
+    "when the upload was begun": Stage("POST", r"\?uploads", done=True),
+    "at the first part": Stage("PUT", "partNumber=1"),
+    "in the second part": Stage("PUT", "partNumber=2", bytes_before=PART // 2),
+    "when the third part was sent": Stage("PUT", "partNumber=3", done=True),
+    "at the last part": Stage("PUT", "partNumber=4"),
+    "before the upload is completed": Stage("POST", "uploadId="),
+    "when the upload was completed": Stage("POST", "uploadId=", done=True),
+}
+DOWNLOAD_STAGES = {
+    "at the first request": Stage("GET", "/k"),
+    "in the first answer": Stage("GET", "/k", bytes_before=1000),
+    "in the first answer, later": Stage("GET", "/k", bytes_before=PART - 1),
+    "at the second request": Stage("GET", "/k", skip=1),
+    "in the second answer": Stage("GET", "/k", skip=1, bytes_before=PART // 2),
+    "at the third request": Stage("GET", "/k", skip=2),
+    "in the third answer": Stage("GET", "/k", skip=2, bytes_before=PART // 3),
+    "at the last request": Stage("GET", "/k", skip=3),
+}
+
+
+def run_and_kill(place: Place, stage: Stage, *arguments: str) -> int:
+    """Runs the command, kills it at a stage, and returns its exit code."""
+    killer = Killer()
+    if stage.method == "PUT" and stage.bytes_before is not None:
+        fault = faults.reset_in_request(stage.bytes_before)
+    elif stage.bytes_before is not None:
+        fault = faults.cut_answer(stage.bytes_before)
+    elif stage.done:
+        fault = faults.lose_answer()
+    else:
+        fault = faults.reset_before()
+    fault = faults.calling(fault, killer.strike, at_end=True)
+    place.proxy.add(fault, method=stage.method, target=stage.target, skip=stage.skip)
+    with subprocess.Popen([*BLOB, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        killer.victim = process
+        process.communicate(timeout=60)
+    place.proxy.clear()
+    return process.returncode
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+    done = subprocess.run([*BLOB, *arguments], capture_output=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr.decode()
+    return done
+
+
+@pytest.mark.parametrize("stage", UPLOAD_STAGES.values(), ids=UPLOAD_STAGES.keys())
+def test_an_upload_that_is_killed(stage: Stage, place: Place, data: bytes, tmp_path: Path, home: Path) -> None:
+    (tmp_path / "file").write_bytes(data)
+    code = run_and_kill(place, stage, "put", "file", "blob://faulty/k")
+    assert code == -signal.SIGKILL
+    assert place.stored() == (data if stage.done and "uploadId" in stage.target and stage.method == "POST" else None)
+    run("put", "file", "blob://faulty/k")
+    assert place.stored() == data
+    assert place.uploads() == []
+    assert left_in(home) == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
+
+
+@pytest.mark.parametrize("stage", DOWNLOAD_STAGES.values(), ids=DOWNLOAD_STAGES.keys())
+def test_a_download_that_is_killed(stage: Stage, place: Place, data: bytes, tmp_path: Path) -> None:
+    place.witness.put_object(Bucket=place.bucket, Key="k", Body=data)
+    code = run_and_kill(place, stage, "get", "blob://faulty/k", "file")
+    assert code in {-signal.SIGKILL, 0}  # 0: it needed fewer requests
+    assert (tmp_path / "file").exists() == (code == 0)
+    run("get", "blob://faulty/k", "file")
+    assert (tmp_path / "file").read_bytes() == data
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
+
+
+def left_in(home: Path) -> list[str]:
+    """Journals of uploads that were left in the home folder."""
+    return [str(path) for path in home.rglob("*.json") if path.is_file()]
