@@ -44,7 +44,6 @@ class Course:
         self._operation = operation
         self._worth_it = worth_it
         self._began = began
-        self._retries = 0
 
     def run(self, failed: StorageError, again: Callable[[], R]) -> R:
         """Waits and tries, until an attempt succeeds or no further one is due.
@@ -85,7 +84,7 @@ class Course:
         except StorageError as error:
             error.attempts = self.attempts
             error.elapsed = self._policy.clock() - self._began
-            if self._retries and self._worth_it(error):
+            if self.attempts > 1 and self._worth_it(error):
                 error.retry = Retry.EXHAUSTED
             raise
         self._policy.budget.give_back(COST)
@@ -106,7 +105,6 @@ class Course:
         )
 
     def _tell(self, state: RetryCallState) -> None:
-        self._retries += 1
         error = _known(state)
         log.info(
             "%s of key %r in bucket %s, store %s: %s; attempt %d of %d in %.2f s",
