@@ -26,6 +26,8 @@ COMMANDS = {
     "head": "head",
     "delete": "delete",
     "copy": "copy",
+    "resume": "resume",
+    "uploads": "uploads",
     "stores": "stores",
     "config": "config",
     "doctor": "doctor",

@@ -11,12 +11,14 @@ import click
 from holdall import errors
 from holdall.cli import exits, missing
 from holdall.cli.signals import Stopped
-from holdall.cli.text import escape
+from holdall.cli.text import escape, human_size
+from holdall.transfer.leftovers import left_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from holdall.cli.session import Session
+    from holdall.transfer.leftovers import Leftover
 
 # Where the error brings no hint of its own, or one for Python code.
 _SOLUTIONS: Mapping[type[errors.StorageError], str] = {
@@ -54,7 +56,10 @@ def report(error: errors.StorageError, session: Session) -> None:
     elif error.message:
         details["message"] = error.message
     details |= {name: str(value) for name, value in error.details().items()}
-    say_error(headline, missing.solution(error, session) or solution_for(error), details)
+    solution = missing.solution(error, session) or solution_for(error)
+    if left := left_by(error):
+        solution = f"{without_leftover(error)}{_about(left, session)}"
+    say_error(headline, solution, details)
 
 
 def _headline(error: errors.StorageError) -> str:
@@ -62,6 +67,33 @@ def _headline(error: errors.StorageError) -> str:
     message = error.message or type(error).__name__
     about = error.key if error.key is not None else error.bucket
     return message if about is None or about in message else f"{message.rstrip('. ')}: {about}"
+
+
+def without_leftover(error: errors.StorageError) -> str:
+    """What to do about an error itself, when what it left at the store is told apart; with a blank behind."""
+    own = (error.hint or "").removesuffix(str(left_by(error))).strip()
+    general = next((_SOLUTIONS[kind] for kind in type(error).__mro__ if kind in _SOLUTIONS), "")
+    first = own or ("" if isinstance(error, errors.TransferError) else general)
+    return f"{first} " if first else ""
+
+
+def _about(left: Leftover, session: Session) -> str:
+    """What an upload left at the store, and the command for it."""
+    if left.kept:
+        again = session.resume or session.command("resume", "<file>", "<location>")
+        return f"{human_size(left.size)} that have arrived are kept. Go on with: {again}"
+    location = session.named[-1][0] if session.named else "<location>"
+    return (
+        f"An unfinished upload ({left.upload_id}) may be left at the store, since it could not be aborted. "
+        f"Remove it with: {session.command('uploads', location, '--abort')}"
+    )
+
+
+def _ended(error: BaseException, session: Session) -> str:
+    """How a command was ended, and what is left of it."""
+    # click makes an error of its own out of Ctrl-C.
+    left = left_by(error) or (left_by(error.__cause__) if error.__cause__ else None)
+    return _about(left, session) if left else "nothing incomplete was kept."
 
 
 def solution_for(error: errors.StorageError) -> str | None:
@@ -136,10 +168,10 @@ def handle(error: BaseException, session: Session) -> int:
             report(error, session)
             return exits.exit_code(error)
         case click.Abort() | KeyboardInterrupt():
-            _tell("Interrupted; nothing incomplete was kept.")
+            _tell(f"Interrupted; {_ended(error, session)}")
             return exits.INTERRUPTED
         case Stopped():
-            _tell("Terminated; nothing incomplete was kept.")
+            _tell(f"Terminated; {_ended(error, session)}")
             return int(str(error.code))
         case click.ClickException():
             report_usage(error)

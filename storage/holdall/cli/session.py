@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import shlex
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,7 +15,7 @@ from holdall.cli.output import Output
 from holdall.cli.text import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from holdall.config import Config, Target
 
@@ -34,6 +37,7 @@ class Session:
         dry_run: Change nothing.
         chunk_size: Bytes per part that replace the store's own setting.
         named: The arguments that name places in stores, as they were typed, and what each leads to.
+        resume: The command that goes on with this upload, should it be kept.
     """
 
     store: str | None = None
@@ -46,6 +50,7 @@ class Session:
     dry_run: bool = False
     chunk_size: int | None = None
     named: list[tuple[str, Target]] = field(default_factory=list)
+    resume: str | None = None
 
     @cached_property
     def config(self) -> Config:
@@ -68,10 +73,30 @@ class Session:
             overrides["transfer"] = {"chunk_size": self.chunk_size}
         return overrides
 
+    def command(self, *words: str) -> str:
+        """A command line for people to run, with the options about stores that this run was given."""
+        given = {"store": self.store, "bucket": self.bucket, "region": self.region, "profile": self.profile}
+        options = [word for name, value in given.items() if value is not None for word in (f"--{name}", value)]
+        return shlex.join(["blob", *words, *options])
+
     def say(self, message: str) -> None:
         """A message for people."""
         if not self.quiet:
             click.echo(escape(message), err=True)
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """Says what transfers tell in the block: that one goes on, or why it begins anew."""
+        handler = _Said(self)
+        logger = logging.getLogger("holdall.transfer")
+        before = logger.level
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+        try:
+            yield
+        finally:
+            logger.setLevel(before)
+            logger.removeHandler(handler)
 
     def explain(self, message: str) -> None:
         """A message for people who asked for them."""
@@ -81,6 +106,17 @@ class Session:
     def record(self, record: dict[str, Any]) -> None:
         """Writes the command's one result."""
         self.output.record(record, self.form)
+
+
+class _Said(logging.Handler):
+    """Log records as messages for people."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._session.say(record.getMessage())
 
 
 def pass_session(function: Callable[..., T]) -> Callable[..., T]:

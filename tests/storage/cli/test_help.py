@@ -12,6 +12,7 @@ import click
 import pytest
 
 import holdall
+from holdall import options as opt
 from holdall.cli.app import COMMANDS
 from holdall.cli.app import blob as group
 from holdall.cli.command import BlobCommand
@@ -141,11 +142,12 @@ def test_a_missing_click_says_what_to_install() -> None:
 @pytest.fixture
 def _for_examples(folder: Path) -> None:
     """The files and objects that the examples name, and a `blob` on the path."""
-    for name in ("report.csv", "app.zip"):
+    for name in ("report.csv", "app.zip", "big.iso"):
         (folder / name).write_bytes(name.encode() * 100)
     with holdall.open_storage("lake") as storage:
         for key in ("reports/2025.csv", "a.csv", "app.zip", "tmp/x", "logs/x"):
             storage.put(key, b"b,1\na,2\n" * 200)
+        storage.provider.create_upload("big.iso", opt.CREATE_UPLOAD)  # type: ignore[attr-defined]
     (folder / "bin").mkdir()
     (folder / "bin" / "blob").write_text(f'#!/bin/sh\nexec {sys.executable} -W error -m holdall "$@"\n')
     (folder / "bin" / "blob").chmod(0o755)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from holdall.cli import exits, param_types, places
+from holdall.cli.asking import ask
 from holdall.cli.command import Example, command
 from holdall.cli.completing import complete_location
 from holdall.cli.listings import Filter, Listing
@@ -153,15 +154,9 @@ def _agreed(storage: Storage, target: Target, chosen: Filter, location: str) -> 
         return True
     many = f"{COUNTED:,} objects or more" if count == COUNTED else f"{plural(count, 'object')} ({human_size(size)})"
     if target.key:
-        return _ask(f"Delete {many} below {escape(location)}? [y/N]: ").lower() in {"y", "yes"}
+        return ask(f"Delete {many} below {escape(location)}? [y/N]: ").lower() in {"y", "yes"}
     name = target.store.settings.bucket or target.store.name
-    return _ask(f"Delete {many}, all that {escape(location)} holds? Type {escape(name)} to go on: ") == name
-
-
-def _ask(question: str) -> str:
-    """The answer of a terminal. Not click's prompt, which writes a blank to standard output."""
-    click.echo(question, nl=False, err=True)
-    return sys.stdin.readline().strip()
+    return ask(f"Delete {many}, all that {escape(location)} holds? Type {escape(name)} to go on: ") == name
 
 
 def _tell(session: Session, storage: Storage, target: Target, summary: DeleteSummary) -> int:

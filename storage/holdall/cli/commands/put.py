@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import sys
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -86,7 +86,8 @@ def put(
     """Upload SOURCE, a file or "-" for standard input, as the object LOCATION.
 
     A location that ends with a slash takes the file's name. Large objects are sent in parts; nothing is visible under
-    the key before everything has arrived.
+    the key before everything has arrived. If a large file is interrupted, the same command goes on from there; see
+    'blob resume'.
 
     An object that has the same content already is left alone if that can be proven: if the store keeps its SHA-256 (see
     --checksum), and it differs in nothing that was asked for. ETags prove nothing, since stores make them as they like.
@@ -106,8 +107,9 @@ def put(
         if reason is None:
             session.explain(f"putting {source} to {places.describe(target)}")
             write |= {"if_absent": True} if if_not_exists else {}
+            session.resume = session.command("resume", source, location) if path is not None else None
             try:
-                with progress_bar(session, target.key, wanted=progress) as tell:
+                with session.telling(), progress_bar(session, target.key, wanted=progress) as tell:
                     result = _send(storage, target.key, path, write, tell, expected_size)
             except ObjectAlreadyExists:
                 if not if_not_exists:
@@ -153,9 +155,10 @@ def _send(
     progress: Progress | None,
     expected_size: int | None,
 ) -> PutResult:
+    if path is None:
+        return storage.put(key, _standard_input(), progress=progress, expected_size=expected_size, **write)
     # A path may lead to a pipe (a FIFO, bash's <(…)), so it may have to be told how long it is as well.
-    with nullcontext(_standard_input()) if path is None else path.open("rb") as source:
-        return storage.put(key, source, progress=progress, expected_size=expected_size, **write)
+    return storage.upload_file(path, key, progress=progress, expected_size=expected_size, **write)
 
 
 def _standard_input() -> BinaryIO:
