@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from holdall import errors as e
+from holdall.checksums import is_quick
 from holdall.errors import InvalidRequest, Retry, StorageError, TransferError
 from holdall.models import Proof
 from holdall.reading import CHUNK
@@ -323,6 +324,30 @@ def check_target(path: Path) -> Path:
             hint="Write the bytes of 'get' into it yourself; at a shell: blob get LOCATION - > TARGET.",
         )
     return target
+
+
+def check_stream(result: GetResult, mode: Verify) -> None:
+    """Sets what the bytes of one stream are compared with when the last has come; before the first is read.
+
+    A stream's bytes are used before they are proved, and can't be read again: a checksum of the whole serves, kept by
+    the store and computed quickly, and nothing else.
+
+    Args:
+        result: The answer of ``get``.
+        mode: ``strict`` raises where there is none, ``off`` does not look.
+
+    Raises:
+        Unverifiable: ``strict``, and there is none.
+    """
+    wanted = result.compared_with
+    if mode == "off" or (mode == "auto" and wanted is not None and not is_quick(wanted.algorithm)):
+        result.compare_with(None)
+    elif mode == "strict" and wanted is None:
+        raise e.Unverifiable(
+            "the store tells no checksum that could prove these bytes in a stream",
+            key=result.info.key,
+            hint="Write it to a file, which other things can prove, or use verify 'auto'.",
+        )
 
 
 def receive(result: GetResult, write: Callable[[bytes], object], progress: Progress | None = None) -> None:

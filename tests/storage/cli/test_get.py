@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -44,6 +45,7 @@ def test_an_object_becomes_a_file_and_the_result_is_the_documented_json(
         "last_modified": int(info.last_modified.timestamp()),
         "metadata": {"version": "1"},
         "path": "out.bin",
+        "verified_by": None,
     }
     assert done.stderr == ""
 
@@ -129,14 +131,14 @@ def test_a_broken_download_leaves_nothing_and_keeps_what_was_there(
     blob: Callable[..., Done], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (folder / "x").write_bytes(b"kept")
-    read = GetResult.read
+    readinto = GetResult.readinto
 
-    def breaks(self: GetResult, _: int = -1) -> bytes:
+    def breaks(self: GetResult, buffer: memoryview) -> int:
         if self._left < len(DATA):
             raise errors.StreamInterrupted("the connection broke")
-        return read(self, 100)
+        return readinto(self, buffer[:100])
 
-    monkeypatch.setattr(GetResult, "read", breaks)
+    monkeypatch.setattr(GetResult, "readinto", breaks)
     before = sorted(os.listdir(folder))  # noqa: PTH208
     done = blob("get", "blob://lake/in/data.bin", "x", code=3)
     assert "Error: the connection broke" in done.stderr
@@ -144,15 +146,51 @@ def test_a_broken_download_leaves_nothing_and_keeps_what_was_there(
     assert sorted(os.listdir(folder)) == before  # noqa: PTH208
 
 
-def test_bytes_that_are_not_the_objects_are_noticed_on_standard_output_too(
-    blob: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with holdall.open_storage("lake") as storage:
-        storage.put("sum", b"good", checksum_algorithm=holdall.ChecksumAlgorithm.SHA256)
-    assert blob("get", "blob://lake/sum", "-").stdout == b"good"
-    read = GetResult.read
-    monkeypatch.setattr(GetResult, "read", lambda self, size=-1: read(self, size).replace(b"good", b"evil"))
-    assert "the SHA256 of the bytes is" in blob("get", "blob://lake/sum", "-", code=3).stderr
+class TestVerify:
+    @pytest.fixture(autouse=True)
+    def _objects(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """`sum` has a checksum, `flipped` one that its bytes have not."""
+        with holdall.open_storage("lake") as storage:
+            for key in ("sum", "flipped"):
+                storage.put(key, b"good", checksum_algorithm=holdall.ChecksumAlgorithm.SHA256)
+        begin = GetResult.__init__
+
+        def evil(self: GetResult, info: holdall.ObjectInfo, source: Any, **about: Any) -> None:
+            if info.key == "flipped":
+                source.close()
+                source = io.BytesIO(b"evil")
+            begin(self, info, source, **about)
+
+        monkeypatch.setattr(GetResult, "__init__", evil)
+
+    def test_the_result_says_what_proved_the_bytes(self, blob: Callable[..., Done]) -> None:
+        assert blob("get", "blob://lake/sum", "x").json["verified_by"] == "checksum"
+        assert blob("get", "blob://lake/sum", "x", "--verify", "strict").json["verified_by"] == "checksum"
+        assert blob("get", "blob://lake/sum", "x", "--verify", "off").json["verified_by"] is None
+
+    @pytest.mark.parametrize("verify", [[], ["--verify", "auto"], ["--verify", "strict"]])
+    @pytest.mark.parametrize("target", ["x", "-"])
+    def test_bytes_that_are_not_the_objects_are_an_error(
+        self, blob: Callable[..., Done], folder: Path, target: str, verify: list[str]
+    ) -> None:
+        done = blob("get", "blob://lake/flipped", target, *verify, code=3)
+        assert "Error: the" in done.stderr
+        assert "checksum" in done.stderr.lower()
+        assert not (folder / "x").exists()
+
+    def test_off_does_not_look(self, blob: Callable[..., Done], folder: Path) -> None:
+        assert blob("get", "blob://lake/flipped", "-", "--verify", "off").stdout == b"evil"
+        blob("get", "blob://lake/flipped", "x", "--verify", "off")
+        assert (folder / "x").read_bytes() == b"evil"
+
+    @pytest.mark.parametrize("target", ["x", "-"])
+    def test_strict_writes_nothing_that_nothing_proves(
+        self, blob: Callable[..., Done], folder: Path, target: str
+    ) -> None:
+        done = blob("get", "blob://lake/in/data.bin", target, "--verify", "strict", code=3)
+        assert done.stdout == b""
+        assert "Solution: " in done.stderr
+        assert not (folder / "x").exists()
 
 
 def test_a_dry_run_reads_nothing(blob: Callable[..., Done], folder: Path) -> None:

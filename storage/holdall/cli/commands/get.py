@@ -13,15 +13,16 @@ from holdall.cli.progress import progress_bar, progress_option
 from holdall.cli.session import Session, pass_session
 from holdall.cli.text import told_time
 from holdall.errors import InvalidRequest, NotModified
-from holdall.transfer.download import check_target, receive
+from holdall.transfer.download import VERIFY, check_stream, check_target, receive
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
     from holdall.config import Target
-    from holdall.models import ByteRange, ObjectInfo
+    from holdall.models import ByteRange, DownloadResult
     from holdall.storage import Storage
+    from holdall.transfer.download import Verify
 
 EXAMPLES = (
     Example("Into the current folder", "blob get blob://lake/reports/2025.csv"),
@@ -32,9 +33,10 @@ EXAMPLES = (
     Example("Only if it is newer", "blob get blob://lake/reports/2025.csv --if-modified-since '7 days ago'"),
 )
 WRITES = """
-{"bucket", "key", "size", "etag", "version_id", "content_type", "last_modified", "metadata", "path"}; last_modified is
-in seconds since 1970 (as text or a table: 2025-11-15T10:30:00Z), size is that of the whole
-object. With "skipped": true (--if-modified-since) nothing was written.
+{"bucket", "key", "size", "etag", "version_id", "content_type", "last_modified", "metadata", "path", "verified_by"};
+last_modified is in seconds since 1970 (as text or a table: 2025-11-15T10:30:00Z), size is that of the whole
+object, verified_by what proved the bytes: "checksum", "composite-checksum", "metadata-checksum", "etag",
+"multipart-etag", or null where nothing could. With "skipped": true (--if-modified-since) nothing was written.
 With "-" the object's bytes are written, and nothing else.
 """
 
@@ -52,6 +54,12 @@ With "-" the object's bytes are written, and nothing else.
     metavar="TIME",
     help="Only if it changed after that, e.g. 2025-11-01 or '7 days ago'; else an existing file stays.",
 )
+@click.option(
+    "--verify",
+    type=click.Choice(VERIFY),
+    help="auto: prove the bytes by what the store tells about them, where it tells something that can be computed"
+    " quickly; strict: fail where it tells nothing; off: don't look. Default: as the store's settings say.",
+)
 @progress_option
 @pass_session
 def get(
@@ -63,12 +71,14 @@ def get(
     byte_range: ByteRange | None,
     if_match: str | None,
     if_modified_since: datetime | None,
+    verify: Verify | None,
     progress: bool | None,
 ) -> None:
     """Download the object LOCATION to TARGET: a file, a folder, or "-" for standard output.
 
     Without a target the object comes into the current folder, under its last name. A file appears when all of it has
-    arrived and been checked; until then an existing one stays as it is.
+    arrived and been checked; until then an existing one stays as it is. What an interrupt or a failure that passes
+    leaves of a large object, the same command goes on with.
     """
     place = places.find_object(session, location, version_id)
     path = places.local_path(target, instead="blob copy")
@@ -91,9 +101,10 @@ def get(
             with progress_bar(session, place.key, wanted=progress) as tell:
                 if path is None:
                     with storage.get(place.key, byte_range, **_checked(storage, read)) as result:
+                        check_stream(result, verify or storage.transfer.verify)
                         receive(result, session.output.data, tell)
                     return
-                info = storage.download_file(place.key, path, range=byte_range, progress=tell, **read)
+                info = storage.download_file(place.key, path, range=byte_range, progress=tell, verify=verify, **read)
         except NotModified:
             if path is None:  # no bytes at all would pass for an empty object
                 raise
@@ -128,7 +139,9 @@ def _checked(storage: Storage, read: dict[str, Any]) -> dict[str, Any]:
     return {**read, "checksums": True} if storage.supports("checksums.stored") else read
 
 
-def _record(form: str, place: Target, storage: Storage, path: Path, info: ObjectInfo | None = None) -> dict[str, Any]:
+def _record(
+    form: str, place: Target, storage: Storage, path: Path, info: DownloadResult | None = None
+) -> dict[str, Any]:
     return {
         "bucket": storage.info.bucket,
         "key": place.key,
@@ -139,4 +152,5 @@ def _record(form: str, place: Target, storage: Storage, path: Path, info: Object
         "last_modified": info and told_time(info.last_modified, form),
         "metadata": dict(info.metadata) if info else None,
         "path": str(path),
+        "verified_by": info and info.verified_by,
     }
