@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from holdall.errors import OptionNotSupported
 from holdall.options import BackendOptions
@@ -52,6 +52,29 @@ class S3Options(BackendOptions):
     object_ownership: str | None = None
     restore_status: bool = False
 
+    def for_operation(self, operation: str, verb: Literal["put", "copy"]) -> S3Options | None:
+        """The options that go with one of the requests which a large ``put``, or a ``copy``, is made of.
+
+        Args:
+            operation: Name of the provider's method that makes the request.
+            verb: ``put`` or ``copy``.
+
+        Raises:
+            OptionNotSupported: The verb has no use for an option.
+        """
+        given = _given(self, verb)
+        return _of({name: value for name, value in given.items() if name in ACCEPTED[operation]})
+
+    def for_source_bucket(self) -> S3Options | None:
+        """Of a copy's options those for reading a source in another bucket: who pays, and whose bucket that is.
+
+        Raises:
+            OptionNotSupported: ``copy`` has no use for an option.
+        """
+        given = _given(self, "copy")
+        names = {"request_payer": "request_payer", "expected_bucket_owner": "expected_source_bucket_owner"}
+        return _of({name: given[told] for name, told in names.items() if told in given})
+
 
 NAMES: Mapping[str, str] = {
     "acl": "ACL",
@@ -81,6 +104,7 @@ ACCEPTED: Mapping[str, frozenset[str]] = {
     "list_page": _REQUEST | {"restore_status"},
     "list_versions_page": _REQUEST,
     "copy": _REQUEST | _GRANTS | {"website_redirect", "expected_source_bucket_owner"},
+    # "create_upload" and so on together take what "put" takes, and with "copy_part" what "copy" takes: large objects.
     "create_upload": _REQUEST | _GRANTS | {"website_redirect"},
     "upload_part": _REQUEST,
     "copy_part": _REQUEST | {"expected_source_bucket_owner"},
@@ -115,8 +139,22 @@ def backend_parameters(operation: str, backend: BackendOptions | None) -> dict[s
             operation=operation,
             hint="Give holdall_s3.S3Options, or leave 'backend' out.",
         )
-    accepted = ACCEPTED[operation]
     parameters: dict[str, Any] = {}
+    for name, value in _given(backend, operation).items():
+        if name == "request_payer":
+            # An explicit False outranks the store's setting; the request builder takes None out again.
+            parameters["RequestPayer"] = REQUEST_PAYER if value else None
+        elif name == "restore_status":
+            parameters["OptionalObjectAttributes"] = ["RestoreStatus"]
+        else:
+            parameters[NAMES[name]] = value
+    return parameters
+
+
+def _given(backend: S3Options, operation: str) -> dict[str, Any]:
+    """The options that were given, all of which the operation takes."""
+    accepted = ACCEPTED[operation]
+    given: dict[str, Any] = {}
     for name in _FIELDS:
         value = getattr(backend, name)
         if value is None or (value is False and name != "request_payer"):
@@ -127,11 +165,9 @@ def backend_parameters(operation: str, backend: BackendOptions | None) -> dict[s
                 operation=operation,
                 hint=f"It takes {', '.join(sorted(accepted))}.",
             )
-        if name == "request_payer":
-            # An explicit False outranks the store's setting; the request builder takes None out again.
-            parameters["RequestPayer"] = REQUEST_PAYER if value else None
-        elif name == "restore_status":
-            parameters["OptionalObjectAttributes"] = ["RestoreStatus"]
-        else:
-            parameters[NAMES[name]] = value
-    return parameters
+        given[name] = value
+    return given
+
+
+def _of(given: Mapping[str, Any]) -> S3Options | None:
+    return S3Options(**given) if given else None

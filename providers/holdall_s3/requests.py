@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from holdall.errors import InvalidObjectKey, InvalidRange, InvalidRequest
 from holdall.models import SseC, SseS3
+from holdall.semantics.headers import check_replaced
 from holdall_s3.encoding import (
     encode_context,
     encode_metadata,
@@ -209,21 +210,11 @@ def copy(bucket: str, source: CopySource, key: str, options: CopyOptions, *, pay
     """
     parameters = _write("copy", bucket, key, options, payer=payer)
     parameters["CopySource"] = copy_source(bucket, source)
-    headers = [name for name, _ in CONTENT_HEADERS if getattr(options, name) is not None]
+    check_replaced(options)
     if options.replace_metadata:
         parameters["MetadataDirective"] = "REPLACE"
-    elif headers or options.metadata:
-        given = headers[0] if headers else "metadata"
-        raise InvalidRequest(
-            f"a copy keeps the source's metadata, so {given!r} would be ignored",
-            hint="Say replace_metadata=True and give all content headers and metadata that the copy shall have.",
-        )
     if options.replace_tags:
         parameters["TaggingDirective"] = "REPLACE"
-    elif options.tags:
-        raise InvalidRequest(
-            "a copy keeps the source's tags, so 'tags' would be ignored", hint="Say replace_tags=True as well."
-        )
     _conditions(parameters, if_absent=options.if_absent, if_match=options.if_match)
     _source_conditions(parameters, options)
     if options.checksum_algorithm is not None:

@@ -66,7 +66,8 @@ class WriteArgs(TypedDict, total=False):
         expires: When caches shall forget the object (timezone-aware).
         metadata: User metadata; names become lower case. S3: 2 KB in all.
         tags: Object tags. S3: 10 at most.
-        storage_class: Default: the store's ``defaults.storage_class``; ``None``: whatever the store takes.
+        storage_class: Default: the store's ``defaults.storage_class``, for copies that of the source; ``None``:
+            whatever the store takes.
         encryption: Default: the store's ``defaults.encryption``; ``None``: whatever the store does.
         checksum_algorithm: A checksum to compute, send and keep, e.g. ``CRC32``.
         backend: The provider's own options, e.g. ``holdall_s3.S3Options(acl="private")``.
@@ -103,7 +104,10 @@ class PutArgs(WriteArgs, total=False):
 
 
 class CopyArgs(WriteArgs, total=False):
-    """Arguments of ``copy``. Without any, the copy is like its source.
+    """Arguments of ``copy`` and ``move``. Without any, the copy is like its source.
+
+    Only its encryption is that of new objects: the store's ``defaults.encryption``, else whatever the store does.
+    Metadata, content headers and tags are for ``replace_metadata`` and ``replace_tags``, and refused without.
 
     Attributes:
         replace_metadata: Take metadata and content headers from these arguments, none from the source.

@@ -35,9 +35,46 @@ class BackendOptions:
     """Base of a provider's own options, e.g. ``holdall_s3.S3Options``.
 
     They travel in the ``backend`` field. A provider given another provider's options raises ``OptionNotSupported``.
+
+    One verb may take several requests: a large ``put`` is ``create_upload``, ``upload_part`` and ``complete_upload``, a
+    ``copy`` may begin with ``head``. Which option belongs to which of them only the provider knows, so that its class
+    overrides the two methods here, unless every operation takes every option.
     """
 
     __slots__ = ()
+
+    def for_operation(self, operation: str, verb: Literal["put", "copy"]) -> BackendOptions | None:
+        """The options that go with one of the requests which a verb is made of.
+
+        Every option that the verb takes must belong to at least one of the requests that it is replaced by.
+
+        Args:
+            operation: The provider's method that makes the request, e.g. ``"create_upload"``.
+            verb: The provider's method that these options were given for.
+
+        Returns:
+            What belongs to the request, ``None`` for nothing; of this class: all.
+
+        Raises:
+            OptionNotSupported: The verb has no use for an option; so nothing has been sent.
+        """
+        return self
+
+    def for_source_bucket(self) -> BackendOptions | None:
+        """Of a ``copy``'s options those for reading the source, where that is in another bucket.
+
+        Returns:
+            What ``head`` and ``get`` of that bucket take, ``None`` for nothing; of this class: all.
+
+        Raises:
+            OptionNotSupported: ``copy`` has no use for an option.
+        """
+        return self
+
+
+def backend_for(backend: BackendOptions | None, operation: str, verb: Literal["put", "copy"]) -> BackendOptions | None:
+    """As ``BackendOptions.for_operation``, also of none."""
+    return None if backend is None else backend.for_operation(operation, verb)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +165,9 @@ class PutOptions(WriteOptions):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyOptions(WriteOptions):
-    """Options of ``copy``. Without any, the copy has the source's metadata, tags, content headers and storage class.
+    """Options of ``copy``. Without any, the copy has the source's metadata, tags and content headers.
+
+    The storage class comes along where ``Storage.copy`` is not told another one; the encryption does not.
 
     Attributes:
         replace_metadata: Take metadata and content headers from these options, not from the source.

@@ -26,7 +26,7 @@ from holdall.views import Views
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from types import TracebackType
 
     from holdall.arguments import CopyArgs, GetArgs, HeadArgs, PutArgs
@@ -371,20 +371,22 @@ class Storage(Views):
             buffer_size: Bytes to read ahead.
             version_id: Version to read.
             customer_key: Key of an SSE-C object to read.
-            **write: When writing, see ``PutArgs``.
+            **write: When writing, see ``PutArgs``; ``backend`` also when reading.
 
         Raises:
             ObjectNotFound: Reading, and there is none.
+            ChecksumMismatch: Reading from beginning to end, and the bytes are not the object's.
             ObjectAlreadyExists: Mode ``x``, and there is one.
         """
         check_names(Storage.open, write, PUT_NAMES)
         kind, text = _parse_mode(mode, encoding or errors or newline)
         fields.positive("buffer_size", buffer_size)
         if kind == "r":
+            backend = write.pop("backend", None)
             if write:
                 raise InvalidRequest(f"{', '.join(write)}: for writing only; the mode is {mode!r}")
-            read = fields.clean({"version_id": version_id, "customer_key": customer_key})
-            options = opt.GetOptions(**read)
+            read = fields.clean({"version_id": version_id, "customer_key": customer_key, "backend": backend})
+            options = opt.GetOptions(**read, checksums=self.supports("checksums.stored"))
             checks.check_options(self.provider, options, checks.GET)
             full = self.full_key(key)
             info = self._own(self.provider.head(full, opt.HeadOptions(**read)))
@@ -531,9 +533,7 @@ class Storage(Views):
             origin = dataclasses.replace(origin, key=self.full_key(origin.key))
         else:
             validation.check_key(origin.key)
-        given = writing.fields_of(self.capabilities, self.defaults, write)
-        options = opt.CopyOptions(**given) if given else opt.COPY
-        keep_class = "storage_class" not in write
+        options, keep_class = self._copy_options(write)
         full = self.full_key(key)
         return self._own(
             copying.copy(self.provider, origin, full, options, self.transfer, progress, keep_class=keep_class)
@@ -554,13 +554,20 @@ class Storage(Views):
         check_names(Storage.move, write, COPY_NAMES)
         if source == key:
             raise InvalidRequest(f"{key!r} can't be moved onto itself")
-        customer_key = write.get("source_customer_key")
-        before = self.head(source) if customer_key is None else self.head(source, customer_key=customer_key)
-        if before.etag and self.supports("copy.source_if_match", safety=True):
-            write.setdefault("source_if_match", before.etag)
-        result = self.copy(source, key, progress=progress, **write)
-        copying.delete_source(self.provider, self.full_key(source), before, customer_key)
-        return result
+        origin = CopySource(self.full_key(source))
+        options, keep_class = self._copy_options(write)
+        full = self.full_key(key)
+        return self._own(
+            copying.move(self.provider, origin, full, options, self.transfer, progress, keep_class=keep_class)
+        )
+
+    def _copy_options(self, write: Mapping[str, Any]) -> tuple[opt.CopyOptions, bool]:
+        """Options of a copy, and whether it keeps its source's class: that outranks the one of new objects."""
+        given = writing.fields_of(self.capabilities, self.defaults, write)
+        keep_class = write.get("storage_class", opt.UNSET) is opt.UNSET
+        if keep_class:
+            given.pop("storage_class", None)
+        return opt.CopyOptions(**given) if given else opt.COPY, keep_class
 
     # --- inside --------------------------------------------------------------------------------------------------
 
@@ -606,8 +613,6 @@ class Storage(Views):
             InvalidRequest: Values that an argument can't have, or that contradict each other.
         """
         given = writing.fields_of(self.capabilities, self.defaults, write)
-        if write.get("if_absent") and write.get("if_match"):
-            raise InvalidRequest("if_absent and if_match contradict each other")
         if "content_type" not in write and self.supports("put.content_headers"):
             kind = guess(key)
             if kind is not None:

@@ -11,6 +11,7 @@ from holdall import options as opt
 from holdall.errors import ObjectNotFound, PreconditionFailed, SourceChanged, UnsupportedOperation
 from holdall.models import ByteRange, CopyResult, CopySource, SseC
 from holdall.semantics.conditions import check_copy_source
+from holdall.semantics.headers import check_replaced
 from holdall.transfer.assembling import assemble
 from holdall.transfer.plan import MIB, Limits, part_size
 from holdall.transfer.progress import Meter
@@ -51,16 +52,78 @@ def copy(
         keep_class: The storage class comes along where the options name none.
 
     Raises:
+        InvalidRequest: Something is given that the copy would not use. Nothing was sent.
+        OptionNotSupported: ``copy`` has no use for one of the provider's own options. Nothing was sent.
         UnsupportedOperation: The store can't copy by itself, or not what was asked for.
         SourceChanged: The source was replaced or deleted while its parts were copied. Nothing was written.
     """
+    _check(provider, source, options)
+    capabilities = provider.capabilities
+    matters = progress is not None or capabilities.copy.max_size is not None
+    # Where neither size nor class of the source can matter, no request is spent on them.
+    looked = matters or capabilities.supports("tiers.storage_class")
+    info = _look(provider, source, options) if looked else None
+    return _copy(provider, source, info, key, options, settings, progress, keep_class=keep_class)
+
+
+def move(
+    provider: StorageProvider,
+    source: CopySource,
+    key: str,
+    options: opt.CopyOptions,
+    settings: TransferSettings,
+    progress: Progress | None = None,
+    *,
+    keep_class: bool,
+) -> CopyResult:
+    """Copies inside the bucket, and then deletes the source: the one that was copied, and none that took its place.
+
+    Args:
+        provider: The store.
+        source: Full key in the same bucket, and no version.
+        key: Full key of the object to be.
+        options: As in ``copy``.
+        settings: As in ``copy``.
+        progress: As in ``copy``.
+        keep_class: As in ``copy``.
+
+    Raises:
+        InvalidRequest, OptionNotSupported, UnsupportedOperation: As in ``copy``.
+        SourceChanged: The source was replaced meanwhile: the new one is not deleted. The copy may be there.
+    """
+    _check(provider, source, options)
+    info = _look(provider, source, options)
+    pinned = options
+    if options.source_if_match is None and info.etag and _can_pin(provider):
+        _check_conditions(source, info, options)  # the ETag will outrank source_if_unmodified_since
+        pinned = dataclasses.replace(options, source_if_match=info.etag)
+    result = _copy(provider, source, info, key, pinned, settings, progress, keep_class=keep_class)
+    _delete_source(provider, source, info, options)
+    return result
+
+
+def _check(provider: StorageProvider, source: CopySource, options: opt.CopyOptions) -> None:
+    """Refuses what can't be done, or would be dropped, whatever the size of the source."""
+    check_replaced(options)
     checks.require(provider, "copy.server_side", what="server-side copy")
     if source.bucket is not None and source.bucket != provider.info.bucket:
         checks.require(provider, "copy.across_buckets", what="copy from another bucket")
     if source.version_id is not None:
         checks.require(provider, "versions.get", what="version_id")
     checks.check_write(provider, options, checks.COPY)
-    info = _look(provider, source, options, size_matters=progress is not None)
+
+
+def _copy(
+    provider: StorageProvider,
+    source: CopySource,
+    info: ObjectInfo | None,
+    key: str,
+    options: opt.CopyOptions,
+    settings: TransferSettings,
+    progress: Progress | None,
+    *,
+    keep_class: bool,
+) -> CopyResult:
     # S3's CopyObject gives the copy the class STANDARD unless told; the contract says that the class comes along.
     if keep_class and info and options.storage_class is None and info.storage_class != "STANDARD":
         options = dataclasses.replace(options, storage_class=info.storage_class)
@@ -80,15 +143,24 @@ def _bound(provider: StorageProvider, source: CopySource) -> StorageProvider:
     return cast("StorageProvider", cast("Buckets", provider).bind(source.bucket))
 
 
-def _look(
-    provider: StorageProvider, source: CopySource, options: opt.CopyOptions, *, size_matters: bool = False
-) -> ObjectInfo | None:
-    """Size and class of the source; ``None`` where neither can matter, and no request is needed."""
-    capabilities = provider.capabilities
-    if not size_matters and capabilities.copy.max_size is None and not capabilities.supports("tiers.storage_class"):
-        return None
-    head = opt.HeadOptions(version_id=source.version_id, customer_key=options.source_customer_key)
-    return _bound(provider, source).head(source.key, head)
+def _look(provider: StorageProvider, source: CopySource, options: opt.CopyOptions) -> ObjectInfo:
+    """What is known about the source."""
+    bound = _bound(provider, source)
+    backend = options.backend
+    if backend is not None:
+        backend = backend.for_operation("head", "copy") if bound is provider else backend.for_source_bucket()
+    head = opt.HeadOptions(version_id=source.version_id, customer_key=options.source_customer_key, backend=backend)
+    return bound.head(source.key, head)
+
+
+def _check_conditions(source: CopySource, info: ObjectInfo, options: opt.CopyOptions) -> None:
+    """Decides the conditions on the source, on what was looked at; the copy is then pinned to just that."""
+    modified = info.last_modified or datetime.now(UTC)
+    check_copy_source(options, key=source.key, etag=info.etag or "", modified=modified)
+
+
+def _can_pin(provider: StorageProvider) -> bool:
+    return provider.capabilities.supports("copy.source_if_match", safety=True)
 
 
 def _copy_parts(
@@ -102,27 +174,26 @@ def _copy_parts(
 ) -> CopyResult:
     """A copy above the store's limit: the parts are copied, everything else is taken from the source by us."""
     checks.require(provider, "multipart.copy_part", what=f"copy of {info.size} bytes")
-    # Conditions on the source are decided here, on what was looked at; the parts are pinned to just that.
-    modified = info.last_modified or datetime.now(UTC)
-    check_copy_source(options, key=source.key, etag=info.etag or "", modified=modified)
+    _check_conditions(source, info, options)
     create = _like_source(provider, source, info, options)
     checks.check_write(provider, create, checks.CREATE_UPLOAD)
     complete = opt.CompleteOptions(
         if_absent=options.if_absent,
         if_match=options.if_match,
         customer_key=options.encryption if isinstance(options.encryption, SseC) else None,
+        backend=opt.backend_for(options.backend, "complete_upload", "copy"),
     )
     checks.check_options(provider, complete, checks.COMPLETE)
     limits = Limits.of(provider.capabilities)
     most = min(limits.max_part, provider.capabilities.copy.max_size or limits.max_part)
     step = part_size(info.size, limits, min(settings.chunk_size or PART, most))
-    pinned = source.version_id is None and provider.capabilities.supports("copy.source_if_match", safety=True)
+    pinned = source.version_id is None and _can_pin(provider)
     part_options = opt.PartOptions(
         customer_key=complete.customer_key,
         source_customer_key=options.source_customer_key,
         # All parts must come from the same object, even if the source is replaced meanwhile.
         source_if_match=info.etag if pinned else None,
-        backend=options.backend,
+        backend=opt.backend_for(options.backend, "copy_part", "copy"),
     )
     multipart = cast("MultipartUploads", provider)
 
@@ -166,32 +237,33 @@ def _check_unchanged(provider: StorageProvider, source: CopySource, info: Object
     An object that is replaced is another one for good; one look after the last part is enough.
     """
     try:
-        now = _look(provider, source, options, size_matters=True)
+        now = _look(provider, source, options)
     except ObjectNotFound as error:
         raise _changed(source) from error
-    if now is None or not _same(now, info):
+    if not _same(now, info):
         raise _changed(source)
 
 
-def delete_source(provider: StorageProvider, key: str, copied: ObjectInfo, customer_key: SseC | None = None) -> None:
+def _delete_source(provider: StorageProvider, source: CopySource, copied: ObjectInfo, options: opt.CopyOptions) -> None:
     """Deletes what has been copied, and nothing that took its place meanwhile.
 
     The store decides where it can. Elsewhere a look comes first, which a write may still slip in behind.
 
     Args:
         provider: The store.
-        key: Full key of the source.
-        copied: The source, as it was before the copy.
-        customer_key: Key of a source encrypted with SSE-C.
+        source: The source.
+        copied: What it was before the copy.
+        options: Those of the copy.
 
     Raises:
         SourceChanged: There is another object by now; it stays.
     """
+    delete = opt.DeleteOptions(backend=opt.backend_for(options.backend, "delete", "copy"))
     guarded = copied.etag is not None and provider.capabilities.supports("delete.if_match", safety=True)
     refused: PreconditionFailed | None = None
     if guarded:
         try:
-            provider.delete(key, opt.DeleteOptions(if_match=copied.etag))
+            provider.delete(source.key, dataclasses.replace(delete, if_match=copied.etag))
         except ObjectNotFound:  # somebody else deleted it
             return
         except PreconditionFailed as error:  # what some stores also say of an object that is not there
@@ -199,17 +271,17 @@ def delete_source(provider: StorageProvider, key: str, copied: ObjectInfo, custo
         else:
             return
     try:
-        now = provider.head(key, opt.HeadOptions(customer_key=customer_key))
+        now = _look(provider, source, options)
     except ObjectNotFound:
         return
     if refused or not _same(now, copied):
         raise SourceChanged(
-            f"{key!r} was replaced while it was moved; what is there now was not deleted",
-            key=key,
+            f"{source.key!r} was replaced while it was moved; what is there now was not deleted",
+            key=source.key,
             operation="move",
             hint="Look which of the two is wanted, then move it again or delete the other.",
         ) from refused
-    provider.delete(key, opt.DELETE)
+    provider.delete(source.key, delete)
 
 
 def _same(one: ObjectInfo, other: ObjectInfo) -> bool:
@@ -229,6 +301,7 @@ def _like_source(
     provider: StorageProvider, source: CopySource, info: ObjectInfo, options: opt.CopyOptions
 ) -> opt.CreateUploadOptions:
     given = {field.name: getattr(options, field.name) for field in dataclasses.fields(opt.WriteOptions)}
+    given["backend"] = opt.backend_for(options.backend, "create_upload", "copy")
     if not options.replace_metadata:
         given |= {name: getattr(info, name) for name in HEADERS}
         given["metadata"] = info.metadata

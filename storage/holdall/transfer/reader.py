@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from holdall import options as opt
+from holdall.checksums import comparable
 from holdall.models import ByteRange
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ SKIP = 256 * 1024
 class ObjectReader(io.RawIOBase):
     """Reads one version of an object: pinned by version id or ETag, so that a replaced object is never mixed in.
 
+    What is read from the beginning to the end without a seek back is compared with the object's checksum, where the
+    store tells one that is quick to compute; the last bytes are not handed out when they differ.
+
     A connection is opened at the first read, follows the position, and is given up by a seek. Wrap it in
     ``io.BufferedReader`` for small reads (``Storage.open`` does).
     """
@@ -34,7 +38,7 @@ class ObjectReader(io.RawIOBase):
         Args:
             info: The object as ``head`` told it.
             fetch: Makes a ``get`` of the object.
-            options: Its options but range and condition.
+            options: Its options but range and condition; ``checksums`` asks for what the bytes are compared with.
             pin: Send ``if_match`` with the ETag (where the store has that).
         """
         super().__init__()
@@ -44,6 +48,7 @@ class ObjectReader(io.RawIOBase):
         self._version = options.version_id or (None if pin or info.version_id == "null" else info.version_id)
         self._customer_key = options.customer_key
         self._backend = options.backend
+        self._checksums = options.checksums
         self._etag = info.etag if pin else None
         self._position = 0
         self._stream: GetResult | None = None
@@ -122,6 +127,8 @@ class ObjectReader(io.RawIOBase):
             self._stream.close()
         # The whole object without a Range header where possible: stores then tell, and check, its checksum.
         self._stream = self._get(ByteRange(self._position) if self._position else None)
+        if not self._position:
+            self._stream.compare_with(comparable(self._stream.info.checksums))
         self._stream_at = self._position
         return self._stream
 
@@ -132,6 +139,7 @@ class ObjectReader(io.RawIOBase):
                 version_id=self._version,
                 if_match=self._etag,
                 customer_key=self._customer_key,
+                checksums=self._checksums and wanted is None,
                 backend=self._backend,
             )
         )

@@ -266,6 +266,7 @@ def split_options(
     Raises:
         InvalidRequest: ``content_md5`` or a SHA checksum was given. Of an object made of parts, S3 knows whole-object
             checksums of the CRC family only (user guide, "Checking object integrity").
+        OptionNotSupported: ``put`` has no use for one of the provider's own options.
     """
     if options.content_md5 is not None:
         raise InvalidRequest(
@@ -283,17 +284,20 @@ def split_options(
     customer_key = options.encryption if isinstance(options.encryption, SseC) else None
     algorithm = options.checksum_algorithm or (options.checksum.algorithm if options.checksum else None)
     shared = {field.name: getattr(options, field.name) for field in dataclasses.fields(opt.WriteOptions)}
-    create = opt.CreateUploadOptions(
-        **{**shared, "checksum_algorithm": algorithm},
-        checksum_composite=False if options.checksum else None,
+    shared["checksum_algorithm"] = algorithm
+    shared["backend"] = opt.backend_for(options.backend, "create_upload", "put")
+    create = opt.CreateUploadOptions(**shared, checksum_composite=False if options.checksum else None)
+    part = opt.PartOptions(
+        checksum_algorithm=algorithm,
+        customer_key=customer_key,
+        backend=opt.backend_for(options.backend, "upload_part", "put"),
     )
-    part = opt.PartOptions(checksum_algorithm=algorithm, customer_key=customer_key, backend=options.backend)
     complete = opt.CompleteOptions(
         if_absent=options.if_absent,
         if_match=options.if_match,
         checksum=options.checksum,
         customer_key=customer_key,
-        backend=options.backend,
+        backend=opt.backend_for(options.backend, "complete_upload", "put"),
     )
     return create, part, complete
 

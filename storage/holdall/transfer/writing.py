@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from holdall import fields as values
 from holdall import options as opt
 from holdall import validation
+from holdall.errors import InvalidRequest
 from holdall.models import SseKms, SseS3
 
 if TYPE_CHECKING:
@@ -29,9 +30,11 @@ def fields_of(capabilities: Capabilities, defaults: DefaultsSettings, write: Map
         Only what is asked for; empty where that is nothing.
 
     Raises:
-        InvalidRequest, InvalidMetadata, InvalidTags: A value can't be sent.
+        InvalidRequest, InvalidMetadata, InvalidTags: A value can't be sent, or two contradict each other.
     """
     fields = values.clean(write)
+    if fields.get("if_absent") and fields.get("if_match"):
+        raise InvalidRequest("if_absent and if_match contradict each other")
     if metadata := fields.get("metadata"):
         fields["metadata"] = validation.clean_metadata(metadata, capabilities.put.metadata_max_bytes)
     if tags := fields.get("tags"):
