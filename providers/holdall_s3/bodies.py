@@ -10,9 +10,12 @@ from urllib3.exceptions import HTTPError
 from holdall import checksums
 from holdall.errors import SourceChanged, StorageError, StreamInterrupted
 from holdall.models import Checksum
+from holdall.transfer.progress import unwatched
 from holdall_s3.errors import from_library_error
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from botocore.response import StreamingBody
 
     from holdall.models import Body, ChecksumAlgorithm, SizedReader
@@ -69,6 +72,19 @@ class GuardedReader:
         """The current position."""
         return self._position
 
+    def blocks_to_hash(self) -> Iterator[bytes]:
+        """All of it in blocks, for what must be known before it is sent; then it is at its start again.
+
+        That is no progress: nobody who counts the bytes that are moved is told of it.
+        """
+        watched, self._source = self._source, unwatched(self._source)
+        try:
+            while data := self.read(CHUNK):
+                yield data
+        finally:
+            self._source = watched
+        self.seek(0)
+
 
 def to_send(body: Body) -> bytes | bytearray | GuardedReader:
     """A body as boto3 takes it."""
@@ -86,9 +102,8 @@ def checksum_of(body: bytes | bytearray | GuardedReader, algorithm: ChecksumAlgo
     """
     hasher = checksums.new(algorithm)
     if isinstance(body, GuardedReader):
-        while data := body.read(CHUNK):
+        for data in body.blocks_to_hash():
             hasher.update(data)
-        body.seek(0)
     else:
         hasher.update(body)
     return Checksum(algorithm, checksums.encode(hasher.digest()))

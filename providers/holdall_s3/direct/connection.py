@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _TOGETHER = 64 * 1024  # a body up to so many bytes is sent with the head, by one call of the system
 _READ_BLOCK = 1024 * 1024  # bytes that are read from a source at a time
-_SEND_BLOCK = 256 * 1024  # bytes that are sent at a time; a time-out is for each
+_TLS_BLOCK = 256 * 1024  # bytes that are encrypted and sent at a time: all of them before a time-out
 _MOST_INTERIM = 100  # answers 1xx before the answer
 _SWITCHING = 101
 _FIRST_FINAL = 200
@@ -44,7 +44,7 @@ class Connection:
         OSError: There is none.
     """
 
-    __slots__ = ("_buffer", "_end", "_readable", "_socket", "_start", "_view")
+    __slots__ = ("_buffer", "_end", "_readable", "_send_block", "_socket", "_start", "_view")
 
     def __init__(
         self, origin: Origin, tls: ssl.SSLContext | None, *, connect_timeout: float, read_timeout: float
@@ -62,6 +62,7 @@ class Connection:
             raise
         self._socket = made
         self._readable = _readable(made)
+        self._send_block = _READ_BLOCK if tls is None else _TLS_BLOCK
         self._buffer = bytearray(MOST_BYTES)
         self._view = memoryview(self._buffer)
         self._start = self._end = 0  # what has arrived and was not handed out yet
@@ -117,7 +118,7 @@ class Connection:
             # Not sendall, whose time-out is for all of it: a slow line is no stalled one.
             left = memoryview(data).cast("B")
             while left:
-                left = left[self._socket.send(left[:_SEND_BLOCK]) :]
+                left = left[self._socket.send(left[: self._send_block]) :]
         except OSError as error:
             raise SendFailed(error) from error
 

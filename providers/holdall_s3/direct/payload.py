@@ -74,12 +74,11 @@ def _of_source(
     hasher = checksums.new(algorithm) if algorithm is not None else None
     digest = hashlib.sha256() if signed else None
     if hasher is not None or digest is not None:
-        while data := body.read(CHUNK):
+        for data in body.blocks_to_hash():
             if hasher is not None:
                 hasher.update(data)
             if digest is not None:
                 digest.update(data)
-        body.seek(0)
     headers = {}
     if algorithm is not None and hasher is not None:
         headers[_header(algorithm)] = checksums.encode(hasher.digest())

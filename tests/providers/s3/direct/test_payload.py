@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdall.models import ChecksumAlgorithm
+from holdall.transfer.progress import Meter
 from holdall_s3.bodies import CHUNK, GuardedReader
 from holdall_s3.direct.payload import prepare
 from holdall_s3.direct.signer import EMPTY_PAYLOAD, UNSIGNED_PAYLOAD, UNSIGNED_TRAILER
@@ -70,6 +71,16 @@ def test_a_source_is_read_once_for_all_hashes() -> None:
     assert payload.headers == {"x-amz-checksum-crc32": crc32(b"hello")}
     assert payload.hash == hashlib.sha256(b"hello").hexdigest()
     assert all_of(payload.body) == b"hello"
+
+
+def test_to_hash_a_source_is_no_progress() -> None:
+    told: list[int] = []
+    meter = Meter(lambda event: told.append(event.transferred), "k", 5)
+    body = GuardedReader(meter.watch(Source(b"hello")))
+    assert ready(body, ChecksumAlgorithm.CRC32, signed=True).hash == hashlib.sha256(b"hello").hexdigest()
+    assert told == []
+    assert all_of(body) == b"hello"
+    assert told == [5]
 
 
 def test_a_source_without_hashes_is_not_read_before_it_is_sent() -> None:
