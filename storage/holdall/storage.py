@@ -220,9 +220,8 @@ class Storage(Views):
             raise InvalidRequest(
                 f"limit={limit}: a listing can't have fewer than no objects", hint="Leave it out for all."
             )
-        fields.positive("parallel", parallel)
-        options = self._list_options(prefix, start_after=start_after, page_size=page_size)
-        return listing.entries(listing.pages(self.provider, options, self.prefix, parallel), limit)
+        pages = self.list_pages(prefix, start_after=start_after, page_size=page_size, parallel=parallel)
+        return listing.entries(pages, limit)
 
     def list_pages(
         self,
@@ -232,6 +231,7 @@ class Storage(Views):
         start_after: str = "",
         page_size: int | None = None,
         owner: bool = False,
+        parallel: int = 1,
         backend: opt.BackendOptions | None = None,
     ) -> Iterator[ListPage]:
         """Yields a listing page by page, with common prefixes where a delimiter is given.
@@ -244,30 +244,17 @@ class Storage(Views):
             start_after: Only keys after this one.
             page_size: Entries per request.
             owner: Also tell the owners.
+            parallel: As for ``list``. With a delimiter the pages are asked for one after the other.
             backend: The provider's own options.
 
         Raises:
-            InvalidRequest: A page size below 1, or no text.
+            InvalidRequest: A page size or ``parallel`` below 1, or no text.
         """
-        options = self._list_options(
-            prefix, delimiter=delimiter, start_after=start_after, page_size=page_size, owner=owner, backend=backend
-        )
-        return listing.pages(self.provider, options, self.prefix)
-
-    def _list_options(
-        self,
-        prefix: str,
-        *,
-        delimiter: str = "",
-        start_after: str = "",
-        page_size: int | None = None,
-        owner: bool = False,
-        backend: opt.BackendOptions | None = None,
-    ) -> opt.ListOptions:
         for name, text in (("prefix", prefix), ("delimiter", delimiter), ("start_after", start_after)):
             fields.listing_text(name, text)
         if page_size is not None:
             fields.positive("page_size", page_size)
+        fields.positive("parallel", parallel)
         options = opt.ListOptions(
             prefix=self.prefix + prefix,
             delimiter=delimiter,
@@ -277,7 +264,7 @@ class Storage(Views):
             backend=backend,
         )
         checks.check_options(self.provider, options, checks.LIST)
-        return options
+        return listing.pages(self.provider, options, self.prefix, parallel)
 
     # --- writing -------------------------------------------------------------------------------------------------
 

@@ -18,11 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 from fsspec.utils import stringify_path
 
+from holdall.arguments import PUT_NAMES
 from holdall.between import copy_between
 from holdall.errors import (
     BucketAlreadyOwnedByYou,
     InvalidRequest,
     ObjectNotFound,
+    UnsupportedOperation,
 )
 from holdall.fsspec.content import Content
 from holdall.models import CopySource
@@ -65,7 +67,12 @@ class BlobFileSystem(Content):
             if source.store is target.store and _copies_itself(from_storage, to_storage):
                 bucket = from_storage.info.bucket if from_storage is not to_storage else None
                 origin = from_storage.full_key(from_key) if bucket else from_key
-                to_storage.copy(CopySource(origin, bucket, source.version_id), to_key, **write)
+                try:
+                    to_storage.copy(CopySource(origin, bucket, source.version_id), to_key, **write)
+                except UnsupportedOperation:  # e.g. an object that is too large for it
+                    if not PUT_NAMES.issuperset(write):
+                        raise
+                    copy_between(from_storage, from_key, to_storage, to_key, version_id=source.version_id, **write)
             else:
                 copy_between(from_storage, from_key, to_storage, to_key, version_id=source.version_id, **write)
         except ObjectNotFound:

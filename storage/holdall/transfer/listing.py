@@ -29,11 +29,10 @@ def pages(provider: StorageProvider, options: ListOptions, prefix: str, workers:
     Raises:
         InvalidResponse: The store gave the same token twice; going on would never end.
     """
-    can = provider.capabilities.supports
-    if workers > 1 and can("list.ordered", safety=True) and can("list.start_after", safety=True):
-        found = list_ranges(provider, options, workers)
-    else:
-        found = _one_by_one(provider, options)
+    known = provider.capabilities.supports("list.ordered", safety=True)
+    known = known and provider.capabilities.supports("list.start_after", safety=True)
+    parallel = workers > 1 and known and not options.delimiter  # common prefixes are cut in two by ranges
+    found = list_ranges(provider, options, workers) if parallel else _one_by_one(provider, options)
     return found if not prefix else (_without(prefix, page) for page in found)
 
 

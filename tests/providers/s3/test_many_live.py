@@ -170,7 +170,7 @@ def test_a_listing_by_key_ranges_is_that_of_one_page_after_the_other(
     seen: list[opt.ListOptions] = []
 
     class Watching(ForwardingProvider):
-        def list_page(self, options: opt.ListOptions) -> ListPage:  # type: ignore[override]
+        def list_page(self, options: opt.ListOptions) -> ListPage:
             seen.append(options)
             return self.inner.list_page(options)
 

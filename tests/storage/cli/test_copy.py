@@ -93,6 +93,31 @@ def test_stores_with_prefixes(blob: Callable[..., Done], folder: Path) -> None:
     assert about("lake", "c.txt") == LIKE_THE_SOURCE
 
 
+@pytest.mark.parametrize("lacks", ["multipart.copy_part", "copy.server_side"])
+@pytest.mark.parametrize("arguments", [[], ["--metadata", "version=1"]])
+def test_what_the_store_can_not_copy_itself_is_streamed(
+    lacks: str, arguments: list[str], blob: Callable[..., Done], folder: Path
+) -> None:
+    with (folder / "holdall.toml").open("a") as file:
+        file.write(f"""
+            [stores.small]
+            provider = "local"
+            root = "data/lake"
+            capabilities = {{ "{lacks}" = "no", "copy.max_size" = 3 }}
+        """)
+    done = blob("--verbose", "copy", "blob://small/in/a.txt", "blob://small/b.txt", "--progress", *arguments)
+    assert about("lake", "b.txt") == LIKE_THE_SOURCE
+    assert done.json["server_side"] is False
+    assert "b.txt" in done.stderr
+    assert ("streaming it through this machine" in done.stderr) is (lacks == "multipart.copy_part")
+
+
+def test_progress_of_a_copy_by_the_store(blob: Callable[..., Done]) -> None:
+    done = blob("copy", "blob://lake/in/a.txt", "blob://lake/b.txt", "--progress")
+    assert "4/4 bytes" in done.stderr
+    assert done.json["server_side"] is True
+
+
 def test_a_storage_class_of_its_own(blob: Callable[..., Done]) -> None:
     blob("copy", "blob://lake/in/a.txt", "blob://lake/b", "--storage-class", "GLACIER_IR")
     assert blob("head", "blob://lake/b").json["storage_class"] == "GLACIER_IR"

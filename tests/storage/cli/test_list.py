@@ -74,6 +74,14 @@ def test_filters_look_at_all_levels(arguments: list[str], keys: list[str], blob:
     assert listing["prefixes"] == []
 
 
+def test_several_requests_at_the_same_time_make_no_difference(blob: Callable[..., Done]) -> None:
+    for arguments in (["-r"], [], ["--min-size", "20"]):
+        assert blob("list", "blob://lake/", *arguments, "--parallel", "4").json == (
+            blob("list", "blob://lake/", *arguments).json
+        )
+    assert "--parallel" in blob("list", "--parallel", "0", code=2).stderr
+
+
 def test_a_prefix_is_the_beginning_of_keys(blob: Callable[..., Done]) -> None:
     keys = blob("list", "blob://lake/in/", "--format", "keys").text
     assert keys == "in/b.txt\nin/c.txt\n"

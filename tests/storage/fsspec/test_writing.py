@@ -370,6 +370,15 @@ class TestCopy:
         fs.cp(f"{memory}/a", f"{memory}/b")
         assert (fs.cat(f"{memory}/b"), fs.info(f"{memory}/b")["metadata"]) == (b"1", {"k": "v"})
 
+    def test_streaming_where_an_object_is_too_large_for_the_store(self, memory: str) -> None:
+        lacks = {"copy.max_size": 3, "multipart.copy_part": "no"}
+        fs = fsspec.filesystem("blob", store=memory, capabilities=lacks)
+        fs.pipe(f"{memory}/a", b"1234", metadata={"k": "v"})
+        fs.cp(f"{memory}/a", f"{memory}/b")
+        assert (fs.cat(f"{memory}/b"), fs.info(f"{memory}/b")["metadata"]) == (b"1234", {"k": "v"})
+        with pytest.raises(errors.UnsupportedOperation):  # an argument that only a store can honour
+            fs.cp_file(f"{memory}/a", f"{memory}/c", source_if_match="x")
+
     def test_nothing_to_copy(self, fs: BlobFileSystem, store: str) -> None:
         with pytest.raises(FileNotFoundError):
             fs.cp(f"{store}/nothing", f"{store}/x")

@@ -22,6 +22,7 @@ from holdall.models import ListPage, ObjectEntry, Owner
 from holdall.storage import Storage
 from holdall.transfer import key_ranges
 from holdall.transfer.cuts import LONGEST, cuts
+from holdall.transfer.spool import Spool
 from tests.storage.support import memory_storage
 
 if TYPE_CHECKING:
@@ -157,13 +158,13 @@ def test_what_is_ahead_waits_in_a_file_with_all_its_fields(monkeypatch: pytest.M
 
     monkeypatch.setattr(provider, "list_page", owned)
     written: list[int] = []
-    write = key_ranges.Spool.write
+    write = Spool.write
 
-    def counted(spool: key_ranges.Spool, data: bytes) -> None:
+    def counted(spool: Spool, data: bytes) -> None:
         written.append(len(data))
         write(spool, data)
 
-    monkeypatch.setattr(key_ranges.Spool, "write", counted)
+    monkeypatch.setattr(Spool, "write", counted)
     key = provider.key_of
     expected = [ObjectEntry(key(at), at, f"{at:032x}", owner=Owner(key(at))) for at in range(5000)]
     assert list(storage.list(parallel=5)) == expected
@@ -191,6 +192,16 @@ def test_however_many_keys_take_little_memory(parallel: int) -> None:
     finally:
         tracemalloc.stop()
     assert peak < 16 * 1024 * 1024
+
+
+def test_one_level_is_listed_page_by_page() -> None:
+    storage, recorder = memory_storage(name=uuid.uuid4().hex)
+    for number in range(30):
+        storage.put(f"{number // 3:02}/{number}", b"")
+    recorder.calls.clear()
+    pages = list(storage.list_pages(delimiter="/", page_size=2, parallel=4))
+    assert [name for page in pages for name in page.prefixes] == [f"{number:02}/" for number in range(10)]
+    assert recorder.operations == ["list_page"] * 5
 
 
 @pytest.mark.parametrize("lacks", ["list.ordered", "list.start_after"])

@@ -35,7 +35,7 @@ def store(*faults: Fault, **more: Any) -> tuple[Storage, RecordingProvider]:
 def source_of(*, algorithm: ChecksumAlgorithm | None = None, **more: Any) -> tuple[Storage, RecordingProvider]:
     """A store with an object of 50 bytes, and a checksum of the whole where one is named."""
     storage, recorder = store(transfer=TransferSettings(), **more)
-    storage.put("a", DATA, **({"checksum_algorithm": algorithm} if algorithm else {}))
+    storage.put("a", DATA, checksum_algorithm=algorithm)
     recorder.calls.clear()
     return storage, recorder
 

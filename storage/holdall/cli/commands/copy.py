@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,13 +12,14 @@ from holdall.cli.command import Example, command
 from holdall.cli.completing import complete_location
 from holdall.cli.progress import progress_bar, progress_option
 from holdall.cli.session import Session, pass_session
-from holdall.errors import ObjectAlreadyExists
+from holdall.errors import ObjectAlreadyExists, UnsupportedOperation
 from holdall.models import CopySource
 
 if TYPE_CHECKING:
     from holdall.config import Target
-    from holdall.models import ObjectInfo
+    from holdall.models import CopyResult, ObjectInfo, PutResult
     from holdall.storage import Storage
+    from holdall.transfer.progress import Progress
 
 EXAMPLES = (
     Example("Within a store", "blob copy blob://lake/reports/2025.csv blob://lake/archive/"),
@@ -64,8 +66,9 @@ def copy(
 ) -> None:
     """Copy the object SOURCE to TARGET, with its metadata, tags and content type.
 
-    A target that ends with a slash takes the source's name. Within a store the store copies by itself; between stores
-    the bytes stream through this machine, and nothing is kept here.
+    A target that ends with a slash takes the source's name. Within a store the store copies by itself, if it can;
+    between stores the bytes stream through this machine, several parts at a time. The copy is of one version of the
+    source, at any size; if that is replaced meanwhile, nothing is written.
     """
     from holdall.between import copy_between  # noqa: PLC0415 - pydantic takes its time
 
@@ -91,24 +94,19 @@ def copy(
         if if_not_exists:
             write["if_absent"] = True
         replace = metadata_directive == "REPLACE"
+        changes = _Changes(metadata, replace=replace) if metadata or replace else None
         session.explain(f"copying {places.describe(origin)} to {places.describe(goal)}")
         try:
-            if server_side:
-                if metadata or replace:
-                    write |= _with_metadata(from_store, to_store, origin, metadata, replace=replace)
-                result: Any = to_store.copy(_source(from_store, origin), goal.key, **write)
-            else:
-                if metadata or replace:
-                    write["metadata"] = _metadata(_look(from_store, origin), metadata, replace=replace)
-                with progress_bar(session, goal.key, wanted=progress) as tell:
+            with progress_bar(session, goal.key, wanted=progress) as tell:
+                result = None
+                if server_side:
+                    result = _by_the_store(session, from_store, origin, to_store, goal, write, changes, tell)
+                    record["server_side"] = result is not None
+                if result is None:
+                    if changes is not None:
+                        write["metadata"] = _metadata(_look(from_store, origin), changes)
                     result = copy_between(
-                        from_store,
-                        origin.key,
-                        to_store,
-                        goal.key,
-                        version_id=origin.version_id,
-                        progress=tell,
-                        **write,
+                        from_store, origin.key, to_store, goal.key, version_id=origin.version_id, progress=tell, **write
                     )
         except ObjectAlreadyExists:
             if not if_not_exists:
@@ -152,21 +150,52 @@ def _source(from_store: Storage, origin: Target) -> CopySource:
     return CopySource(key, bucket=bucket, version_id=origin.version_id)
 
 
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    """What the user says about metadata.
+
+    Attributes:
+        given: Names and values.
+        replace: They are all that the copy shall have.
+    """
+
+    given: dict[str, str]
+    replace: bool
+
+
+def _by_the_store(
+    session: Session,
+    from_store: Storage,
+    origin: Target,
+    to_store: Storage,
+    goal: Target,
+    write: dict[str, Any],
+    changes: _Changes | None,
+    tell: Progress | None,
+) -> CopyResult | PutResult | None:
+    """What became of a copy by the store itself; ``None`` where it can't, which may turn out only then."""
+    changed = write if changes is None else write | _with_metadata(from_store, to_store, origin, changes)
+    try:
+        return to_store.copy(_source(from_store, origin), goal.key, progress=tell, **changed)
+    except UnsupportedOperation as error:  # e.g. an object that is too large for it
+        session.explain(f"streaming it through this machine: {error.message}")
+        return None
+
+
 def _look(from_store: Storage, origin: Target) -> ObjectInfo:
     return from_store.head(origin.key, version_id=origin.version_id)
 
 
-def _metadata(info: ObjectInfo, given: dict[str, str], *, replace: bool) -> dict[str, str]:
-    return given if replace else {**info.metadata, **{name.lower(): value for name, value in given.items()}}
+def _metadata(info: ObjectInfo, changes: _Changes) -> dict[str, str]:
+    given = changes.given
+    return given if changes.replace else {**info.metadata, **{name.lower(): value for name, value in given.items()}}
 
 
-def _with_metadata(
-    from_store: Storage, to_store: Storage, origin: Target, given: dict[str, str], *, replace: bool
-) -> dict[str, Any]:
+def _with_metadata(from_store: Storage, to_store: Storage, origin: Target, changes: _Changes) -> dict[str, Any]:
     """Arguments for a copy with other metadata. Stores replace content headers along with it, so they are given too."""
     info = _look(from_store, origin)
     write: dict[str, Any] = {name: value for name in CONTENT if (value := getattr(info, name)) is not None}
-    write |= {"replace_metadata": True, "metadata": _metadata(info, given, replace=replace)}
+    write |= {"replace_metadata": True, "metadata": _metadata(info, changes)}
     if info.etag and to_store.supports("copy.source_if_match", safety=True):
         write["source_if_match"] = info.etag  # what was looked at is what is copied
     return write
