@@ -39,6 +39,9 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="less of everything")
     parser.add_argument("--full", action="store_true", help=f"also {', '.join(ONLY_FULL)}")
     parser.add_argument("--server", choices=("null", "rclone"), default="null", help="what to talk to")
+    parser.add_argument(
+        "--checksum", choices=("crc32", "crc64nvme", "none"), default="crc32", help="what the null store keeps"
+    )
     parser.add_argument("--endpoint", metavar="URL", help="a store of yours; keys from AWS_ACCESS_KEY_ID and so on")
     parser.add_argument("--bucket", help="its bucket, which must be there")
     parser.add_argument("--prefix", default="holdall-benchmark/", help="all keys are below it; cleared at the end")
@@ -89,7 +92,8 @@ def session(given: argparse.Namespace, scratch: Path, missing: dict[str, str]) -
             place, keys = stack.enter_context(servers.rclone())
         else:
             sizes = (much.size, SMALL, LISTED_SIZE)
-            places = stack.enter_context(servers.null_store(scratch, pattern, sizes))
+            checksums = servers.checksum_headers(given.checksum, pattern, sizes)
+            places = stack.enter_context(servers.null_store(scratch, pattern, checksums))
             yield Session(places, servers.ANY_KEYS, stand_in=True, amounts=much, scratch=scratch, missing=missing)
             return
         protocol = "https" if place.secure else "http"
@@ -116,12 +120,15 @@ def main(arguments: list[str] | None = None) -> None:
     jobs = given.jobs or [job for job in JOBS if given.full or job not in ONLY_FULL]
     stand_in = given.server == "null" and not given.endpoint
     clients = [name for name in given.clients or CLIENTS if stand_in or name not in ONLY_STAND_IN]
-    used = dict.fromkeys(["plain", *(CLIENTS[name].environment for name in clients)])
+    helpers = ["plain", "crt"] if given.checksum == "crc64nvme" else ["plain"]  # for seeding, and for awscrt
+    used = dict.fromkeys([*helpers, *(CLIENTS[name].environment for name in clients)])
     missing = dict(environments.prepare(used, renew=given.renew))
     found = results.Results(
         server="own" if given.endpoint else given.server,
         date=results.today(),
         machine=results.machine(),
+        load=results.load_now(),
+        checksum=given.checksum if stand_in else "",
         amounts=amounts(given),
         versions=environments.versions(clients),
         series=[],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import zlib
 from typing import TYPE_CHECKING
@@ -52,7 +53,7 @@ def blocks(pattern: Path, size: int) -> Iterator[bytes]:
 def piece(pattern: Path, start: int, stop: int) -> bytes:
     """Some of the bytes of an object: `start` to `stop`, half-open."""
     with pattern.open("rb") as file:
-        file.seek(start % PERIOD)
+        file.seek(start % os.fstat(file.fileno()).st_size)
         data = file.read(stop - start)
         while len(data) < stop - start:
             file.seek(0)

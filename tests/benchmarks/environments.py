@@ -77,15 +77,17 @@ def versions(names: Iterable[str]) -> dict[str, str]:
     Args:
         names: Clients whose environments are there.
     """
-    program = "import json, sys; from importlib.metadata import version; print(json.dumps(version(sys.argv[1])))"
+    program = "import sys; from importlib.metadata import version; print(version(sys.argv[1]))"
     found = {}
     for name in names:
         known = CLIENTS[name]
         if known.package:
             command = [str(python(known.environment)), "-c", program, known.package]
+            if known.version:
+                command = [str(python(known.environment).parent / known.version[0]), *known.version[1:]]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode == 0:
-                found[name] = json.loads(done.stdout)
+                found[name] = done.stdout.split("-")[0].strip().removeprefix("v")
     return found
 
 

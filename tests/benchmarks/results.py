@@ -29,6 +29,8 @@ class Results:
         server: What the clients talked to: `null`, `rclone` or `own`.
         date: Of the run.
         machine: What it ran on, for readers.
+        load: How many programs were at work before it began, on average over a minute, per core.
+        checksum: What the null store tells of whole objects: `crc32`, `crc64nvme` or `none`; empty for other servers.
         amounts: How much was done.
         versions: Of the clients, by client.
         series: All measurements.
@@ -37,6 +39,8 @@ class Results:
     server: str
     date: str
     machine: dict[str, str]
+    load: float
+    checksum: str
     amounts: Amounts
     versions: dict[str, str]
     series: list[Series]
@@ -122,6 +126,11 @@ def machine() -> dict[str, str]:
     }
 
 
+def load_now() -> float:
+    """Programs at work in the last minute, per core."""
+    return round(os.getloadavg()[0] / (os.cpu_count() or 1), 2)
+
+
 def _lines(path: str) -> list[str]:
     return Path(path).read_text().splitlines() if Path(path).exists() else []
 
@@ -133,7 +142,11 @@ def today() -> str:
 
 def save(results: Results, path: Path) -> None:
     """Writes the file."""
-    path.write_text(json.dumps(dataclasses.asdict(results), indent=1) + "\n")
+    head = dataclasses.asdict(results)
+    series = head.pop("series")
+    lines = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in head.items()]
+    lines.append('"series": [\n' + ",\n".join(json.dumps(each) for each in series) + "\n]")
+    path.write_text("{\n" + ",\n".join(lines) + "\n}\n")
 
 
 def load(path: Path) -> Results:

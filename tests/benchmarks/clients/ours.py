@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from tests.benchmarks.clients.base import Client
+from tests.benchmarks.clients.base import THREADS, Client
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +30,7 @@ class Direct(Client):
             "PREFIX": place.prefix,
             "ENGINE": self.engine,
             "CHECKSUMS": "when_supported",
+            "CONNECTION__MAX_CONNECTIONS": str(THREADS),
             "ACCESS_KEY_ID": os.environ["AWS_ACCESS_KEY_ID"],
             "SECRET_ACCESS_KEY": os.environ["AWS_SECRET_ACCESS_KEY"],
         }
@@ -58,6 +59,13 @@ class Direct(Client):
 
     def list(self, prefix: str) -> int:
         return sum(1 for entry in self.storage.list(prefix) if entry.size >= 0)
+
+
+class Crc64(Direct):
+    """The same, where awscrt computes CRC64NVME: large files are sent with it."""
+
+    def upload(self, path: Path, key: str) -> None:
+        self.storage.upload_file(path, key, checksum_algorithm="CRC64NVME")
 
 
 class Sdk(Direct):
