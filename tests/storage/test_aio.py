@@ -58,7 +58,7 @@ def test_the_same_verbs_awaited(storage: Storage, tmp_path: Path) -> None:
 
 
 def test_nothing_of_storage_is_missing() -> None:
-    public = {name for name in dir(Storage) if not name.startswith("_")} - {"full_key"}
+    public = {name for name in dir(Storage) if not name.startswith("_")} - {"full_key", "put_options"}
     assert public <= set(dir(AsyncStorage))
 
 
