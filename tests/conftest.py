@@ -77,8 +77,10 @@ def clean_environment(home: Path) -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def _clean_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep fixtures of the session (servers, clusters) clear of the user's settings."""
+    # "nohup", and shells that start jobs in the background, ignore these, and all child processes would do so, too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if hasattr(signal, "SIGHUP"):
-        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # "nohup" ignores it, and all child processes would do so, too
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
     with clean_environment(tmp_path_factory.mktemp("session-home")):
         yield
 

@@ -6,6 +6,7 @@ import os
 import pty
 import signal
 import subprocess
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -154,6 +155,8 @@ def on_a_terminal(answer: str, *arguments: str) -> tuple[int, str]:
     ours, theirs = pty.openpty()
     with subprocess.Popen([*BLOB, *arguments], stdin=theirs, stderr=theirs, stdout=subprocess.DEVNULL) as process:
         os.close(theirs)
+        stop = threading.Timer(60, process.kill)  # a "with" waits for its process for ever
+        stop.start()
         shown = b""
         while not shown.rstrip(b" :]Ny[/").endswith((b"?", b"go on")):
             shown += os.read(ours, 4096)
@@ -164,7 +167,8 @@ def on_a_terminal(answer: str, *arguments: str) -> tuple[int, str]:
                 process.send_signal(signal.SIGINT)
         else:
             os.write(ours, answer.encode())
-        code = process.wait(timeout=30)
+        code = process.wait()
+        stop.cancel()
     os.close(ours)
     return code, shown.decode()
 
