@@ -15,6 +15,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 SIZE = 16 * 1024  # bytes of an object, as the server has it
-JOBS = ("get", "put", "head", "list")
+JOBS = ("get", "put", "head", "list", "get32", "put32")
+THREADS = 32  # of the jobs that end in 32
 CLIENTS = ("boto3", "sdk", "direct")
 PAGES = 20  # a page costs as much as a hundred small requests
 
@@ -40,7 +42,7 @@ def jobs_of_boto3(endpoint: str) -> dict[str, Callable[[], Any]]:
         region_name="us-east-1",
         aws_access_key_id="AKIAIOSFODNN7EXAMPLE",
         aws_secret_access_key="secret",
-        config=Config(s3={"addressing_style": "path"}),
+        config=Config(s3={"addressing_style": "path"}, max_pool_connections=THREADS),
     )
     data = b"x" * SIZE
 
@@ -69,6 +71,7 @@ def jobs_of_holdall(endpoint: str, engine: str) -> dict[str, Callable[[], Any]]:
             "access_key_id": "AKIAIOSFODNN7EXAMPLE",
             "secret_access_key": "secret",
             "engine": engine,
+            "connection": {"max_connections": THREADS},
         }
     )
     provider = S3Provider(settings.to_config())
@@ -90,14 +93,31 @@ def cpu() -> float:
 def measure(client: str, job: str, endpoint: str, requests: int) -> float:
     """CPU of one request, in milliseconds."""
     jobs = jobs_of_boto3(endpoint) if client == "boto3" else jobs_of_holdall(endpoint, client)
-    call = jobs[job]
+    call = jobs[job.removesuffix("32")]
     count = PAGES if job == "list" else requests
     for _ in range(max(3, count // 20)):
         call()
     before = cpu()
+    if job.endswith("32"):
+        several_times_at_once(call, count)
+    else:
+        several_times(call, count)
+    return (cpu() - before) / count * 1000
+
+
+def several_times(call: Callable[[], Any], count: int) -> None:
+    """Calls, one after the other."""
     for _ in range(count):
         call()
-    return (cpu() - before) / count * 1000
+
+
+def several_times_at_once(call: Callable[[], Any], count: int) -> None:
+    """Calls, from `THREADS` threads; as many calls in all."""
+    threads = [threading.Thread(target=several_times, args=(call, count // THREADS)) for _ in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 @contextmanager
