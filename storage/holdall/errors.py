@@ -87,7 +87,7 @@ The tree (a name in brackets is the builtin that a leaf also is)::
         ├── IncompleteBody
         ├── ChecksumMismatch
         ├── Unverifiable              nothing that the store tells could prove the bytes, and a proof was asked for
-        ├── SourceChanged             the file changed while it was being sent
+        ├── SourceChanged             what was being sent, copied or fetched changed meanwhile
         └── UploadAborted
 
 Errors survive pickling, never hold a secret or a signed URL, and are always raised ``from`` their cause.
@@ -689,7 +689,7 @@ class Unverifiable(TransferError):
 
 
 class SourceChanged(TransferError):
-    """The source changed while it was being read."""
+    """What was being sent, copied or fetched changed meanwhile; the bytes of two versions are never mixed."""
 
 
 class UploadAborted(TransferError):

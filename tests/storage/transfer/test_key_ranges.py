@@ -173,7 +173,7 @@ def test_what_is_ahead_waits_in_a_file_with_all_its_fields(monkeypatch: pytest.M
 
 def test_no_more_than_so_much_is_ahead_of_a_slow_caller(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(key_ranges, "AHEAD", 500)
-    storage, provider = names(20_000, page=50)
+    storage, _ = names(20_000, page=50)
     waiting: list[int] = []
     put_up = key_ranges._Listing._put_up
 
