@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import threading
+import time
+import tracemalloc
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +17,7 @@ from holdall import options as opt
 from holdall.checksums import checksum
 from holdall.config.store import TransferSettings
 from holdall.layers.forwarding import ForwardingProvider
-from holdall.models import ChecksumAlgorithm
+from holdall.models import ChecksumAlgorithm, ObjectInfo, PartInfo, PutResult
 from holdall.reading import GetResult
 from holdall.storage import Storage
 from holdall.testing.fakes import Fault
@@ -204,3 +207,78 @@ def test_progress_counts_the_parts_and_stops_the_copy_by_raising() -> None:
 def test_an_argument_that_there_is_not() -> None:
     with pytest.raises(TypeError, match="copy_between\\(\\) has no argument 'metdata'; did you mean 'metadata'"):
         copy_between(source_of()[0], "a", store()[0], "b", metdata={})
+
+
+MIB = 1024 * 1024
+
+
+class Endless(ForwardingProvider):
+    """Has an object of so many bytes, and drops what it is sent; nothing of either is in memory."""
+
+    def __init__(self, inner: Any, size: int) -> None:
+        super().__init__(inner)
+        self.info_of_it = ObjectInfo(key="a", size=size, etag="e")
+
+    def get(self, key: str, options: opt.GetOptions = opt.GET) -> GetResult:
+        start, stop = (0, self.info_of_it.size) if options.range is None else (options.range.start, options.range.stop)
+        return GetResult(self.info_of_it, _Zeros(), start=start, length=(stop or 0) - start)
+
+    def upload_part(self, *arguments: Any) -> PartInfo:
+        time.sleep(0.01)  # as long as it takes to send: others are under way
+        return PartInfo(part_number=arguments[2], etag="e", size=len(arguments[3]))
+
+    def complete_upload(self, key: str, *_: Any) -> PutResult:
+        return PutResult(key=key, etag="e")
+
+
+class _Zeros:
+    """As many zeros as anybody reads."""
+
+    def read(self, size: int = -1) -> bytes:
+        return bytes(size)
+
+    def readinto(self, buffer: memoryview) -> int:
+        buffer[:] = bytes(len(buffer))
+        return len(buffer)
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+@pytest.mark.parametrize("chunk_size", [None, 20 * MIB], ids=["in memory", "in files"])
+def test_a_large_copy_takes_bounded_memory(chunk_size: int | None) -> None:
+    inner, transfer = memory_storage(name=uuid.uuid4().hex)[0].provider, {"chunk_size": chunk_size}
+    source = Storage(Endless(inner, 1024 * MIB))
+    target = Storage(Endless(inner, 0), transfer=TransferSettings.model_validate(transfer))
+    gc.collect()
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        assert copy_between(source, "a", target, "b", tags={}).size == 1024 * MIB
+        peak = tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+    assert peak < 64 * MIB
+
+
+def test_a_source_that_hangs_holds_no_failure_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    (source, asked), (target, _) = source_of(), store()
+    go_on, around = threading.Event(), asked.around
+
+    def hangs(operation: str, call: Any, /, *args: Any) -> Any:
+        if operation == "get" and args[1].range is not None and args[1].range.start == 0:
+            go_on.wait(30)
+        if operation == "get" and args[1].range is not None and args[1].range.start == 8:
+            raise errors.AccessDenied("not you")
+        return around(operation, call, *args)
+
+    monkeypatch.setattr(asked, "around", hangs)
+    began = time.monotonic()
+    try:
+        with pytest.raises(errors.AccessDenied):
+            copy_between(source, "a", target, "b")
+        assert time.monotonic() - began < 5
+    finally:
+        go_on.set()
+    assert not target.exists("b")
+    assert list(target.uploads.list()) == []
