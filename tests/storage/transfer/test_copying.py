@@ -12,7 +12,8 @@ import pytest
 
 from holdall import errors
 from holdall import options as opt
-from holdall.models import CopySource
+from holdall.config.store import DefaultsSettings, EncryptionDefault
+from holdall.models import CopySource, SseS3
 from tests.storage.support import SMALL_PARTS, memory_storage
 
 if TYPE_CHECKING:
@@ -127,6 +128,35 @@ def test_conditions_on_the_source_hold_at_any_size(condition: dict[str, Any]) ->
     with pytest.raises(errors.PreconditionFailed):
         storage.copy("a", "b", source_if_none_match=storage.head("a").etag)
     assert "create_upload" not in recorder.operations
+
+
+@pytest.mark.parametrize("limit", [10, 100])
+@pytest.mark.parametrize("verb", ["copy", "move"])
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [({}, "GLACIER"), ({"storage_class": opt.UNSET}, "GLACIER"), ({"storage_class": "ONEZONE_IA"}, "ONEZONE_IA")],
+)
+def test_the_stores_default_class_is_not_for_copies(
+    limit: int, verb: str, given: dict[str, Any], expected: str
+) -> None:
+    defaults = DefaultsSettings(storage_class="STANDARD_IA")
+    storage, recorder = storage_with_source(capabilities={"copy.max_size": limit}, defaults=defaults)
+    storage.put("a", DATA, storage_class="GLACIER")
+    getattr(storage, verb)("a", "b", **given)
+    assert storage.head("b").storage_class == expected
+    assert ("copy_part" in recorder.operations) is (limit == 10)
+
+
+@pytest.mark.parametrize("operation", ["copy", "create_upload"])
+def test_the_stores_default_encryption_is_for_copies_too(operation: str) -> None:
+    defaults = DefaultsSettings(encryption=EncryptionDefault(mode="sse-s3"))
+    limit = {"copy": 100, "create_upload": 10}[operation]
+    storage, recorder = storage_with_source(capabilities={"copy.max_size": limit, "encryption.sse_s3": True})
+    storage.defaults = defaults
+    with pytest.raises(errors.UnsupportedOperation, match="does not encrypt"):  # not memory itself
+        storage.copy("a", "b")
+    (call,) = (call for call in recorder.calls if call.operation == operation)
+    assert call.args[-1].encryption == SseS3()
 
 
 @pytest.mark.parametrize(("limit", "steps"), [(100, [50]), (10, [*range(4, 50, 4), 50])])
