@@ -95,7 +95,7 @@ def move(
     info = _look(provider, source, options)
     pinned = options
     if options.source_if_match is None and info.etag and _can_pin(provider):
-        _check_conditions(source, info, options)  # the ETag will outrank source_if_unmodified_since
+        _check_conditions(provider, source, info, options)  # the ETag will outrank source_if_unmodified_since
         pinned = dataclasses.replace(options, source_if_match=info.etag)
     result = _copy(provider, source, info, key, pinned, settings, progress, keep_class=keep_class)
     _delete_source(provider, source, info, options)
@@ -153,10 +153,17 @@ def _look(provider: StorageProvider, source: CopySource, options: opt.CopyOption
     return bound.head(source.key, head)
 
 
-def _check_conditions(source: CopySource, info: ObjectInfo, options: opt.CopyOptions) -> None:
+def _check_conditions(
+    provider: StorageProvider, source: CopySource, info: ObjectInfo, options: opt.CopyOptions
+) -> None:
     """Decides the conditions on the source, on what was looked at; the copy is then pinned to just that."""
     modified = info.last_modified or datetime.now(UTC)
-    check_copy_source(options, key=source.key, etag=info.etag or "", modified=modified)
+    try:
+        check_copy_source(options, key=source.key, etag=info.etag or "", modified=modified)
+    except PreconditionFailed as error:
+        store = provider.info
+        error.add_context(operation="copy", store=store.store, bucket=source.bucket or store.bucket, key=source.key)
+        raise
 
 
 def _can_pin(provider: StorageProvider) -> bool:
@@ -174,7 +181,7 @@ def _copy_parts(
 ) -> CopyResult:
     """A copy above the store's limit: the parts are copied, everything else is taken from the source by us."""
     checks.require(provider, "multipart.copy_part", what=f"copy of {info.size} bytes")
-    _check_conditions(source, info, options)
+    _check_conditions(provider, source, info, options)
     create = _like_source(provider, source, info, options)
     checks.check_write(provider, create, checks.CREATE_UPLOAD)
     complete = opt.CompleteOptions(

@@ -233,8 +233,10 @@ def test_options_of_a_copy_reach_their_requests(monkeypatch: pytest.MonkeyPatch,
 @pytest.mark.parametrize("name", CONDITIONS)
 def test_conditions_on_a_source_hold(monkeypatch: pytest.MonkeyPatch, name: str, verb: str, limit: int) -> None:
     storage, recorder = large_storage(monkeypatch, limit)
-    with pytest.raises(errors.PreconditionFailed):
+    with pytest.raises(errors.PreconditionFailed) as caught:
         getattr(storage, verb)("a", "b", **{name: CONDITIONS[name]})
+    told = caught.value
+    assert (told.operation, told.store, told.bucket) == ("copy", storage.info.store, storage.info.bucket)
     assert set(recorder.operations) <= {"head", "copy"}
     assert [entry.key for entry in storage.list()] == ["a"]
 
