@@ -58,7 +58,8 @@ def report(error: errors.StorageError, session: Session) -> None:
     details |= {name: str(value) for name, value in error.details().items()}
     solution = missing.solution(error, session) or solution_for(error)
     if left := left_by(error):
-        solution = f"{without_leftover(error)}{_about(left, session)}"
+        about = _about(left, session)
+        solution = f"{without_leftover(error)}{about[0].upper()}{about[1:]}"
     say_error(headline, solution, details)
 
 
@@ -81,10 +82,10 @@ def _about(left: Leftover, session: Session) -> str:
     """What an upload left at the store, and the command for it."""
     if left.kept:
         again = session.resume or session.command("resume", "<file>", "<location>")
-        return f"{human_size(left.size)} that have arrived are kept. Go on with: {again}"
+        return f"what has arrived ({human_size(left.size)}) is kept. Go on with: {again}"
     location = session.named[-1][0] if session.named else "<location>"
     return (
-        f"An unfinished upload ({left.upload_id}) may be left at the store, since it could not be aborted. "
+        f"an unfinished upload ({left.upload_id}) may be left at the store, since it could not be aborted. "
         f"Remove it with: {session.command('uploads', location, '--abort')}"
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from holdall.errors import StorageError
@@ -13,7 +13,7 @@ from holdall.transfer.interrupts import interrupts_wait
 from holdall.transfer.leftovers import Leftover, drop, leave
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from holdall.groups import MultipartUploads
     from holdall.models import PartInfo, PutResult
@@ -81,54 +81,92 @@ def assemble(
         when_idle: Is called when nothing uses the pieces any more.
         fate: Where the upload comes from, and what becomes of it when it fails.
     """
-    multipart = cast("MultipartUploads", provider)
-    upload_id = fate.upload_id
-    parts = list(fate.arrived.values())
-    idle, dropped = threading.Event(), threading.Event()
+    upload = _Upload(cast("MultipartUploads", provider), key, fate, when_idle)
 
-    def settle() -> None:
-        when_idle()
-        idle.set()
-        if dropped.is_set() and upload_id is not None:
-            # A part that was under way when the upload was aborted may have brought parts back (API reference,
-            # AbortMultipartUpload): once more, now that no request is left.
-            with suppress(StorageError):
-                multipart.abort_upload(key, upload_id)
+    def work(numbered: tuple[int, P]) -> None:
+        upload.touched = True
+        upload.parts.append(make(upload.id or "", *numbered, crew.check))
 
-    def work(numbered: tuple[int, P]) -> PartInfo:
-        return make(cast("str", upload_id), *numbered, crew.check)
-
-    crew = Crew[tuple[int, Any], "PartInfo"](work, workers, when_idle=settle)
+    crew = Crew[tuple[int, Any], None](work, workers, when_idle=upload.settle)
     try:
         with crew:
-            if upload_id is None:
-                with interrupts_wait():
-                    upload_id = multipart.create_upload(key, create).upload_id
-                    if fate.begun is not None:
-                        fate.begun(upload_id)
+            upload.begin(create)
             wanted = (numbered for numbered in enumerate(pieces, start=1) if numbered[0] not in fate.arrived)
-            for (_, piece), part in crew.run(wanted):
-                parts.append(part)
-                done(piece)
-        parts.sort(key=lambda part: part.part_number)
-        complete = confirm(parts) or complete
-        result = multipart.complete_upload(key, upload_id, parts, complete)
+            with _landing(crew, fate):
+                for (_, piece), _ in crew.run(wanted):
+                    done(piece)
+        parts = sorted(upload.parts, key=lambda part: part.part_number)
+        result = upload.multipart.complete_upload(key, upload.id or "", parts, confirm(parts) or complete)
     except BaseException as error:
-        if upload_id is not None and not _kept(error, key, upload_id, parts, fate):
-            dropped.set()
-            if drop(multipart, key, upload_id, error, idle=idle.is_set()):
-                fate.gone()
+        upload.end(error)
         raise
     fate.gone()
     return result if result.size is not None else dataclasses.replace(result, size=_size(parts))
 
 
-def _kept(error: BaseException, key: str, upload_id: str, parts: Sequence[PartInfo], fate: Fate) -> bool:
-    """Whether an upload that failed stays at the store; the error tells then. One without any part is not worth it."""
-    if not parts or not fate.keep(error):
-        return False
-    leave(error, Leftover(key, upload_id, kept=True, size=_size(parts) or 0, resumable=fate.resumable))
-    return True
+@contextmanager
+def _landing(crew: Crew[Any, Any], fate: Fate) -> Iterator[None]:
+    """When an upload fails that will be gone on with, what is nearly there need not be sent again."""
+    try:
+        yield
+    except StorageError as error:
+        if fate.keep(error):
+            crew.land()
+        raise
+
+
+class _Upload:
+    """The upload that is under way.
+
+    Attributes:
+        multipart: The store.
+        id: The upload's id, once it is known.
+        parts: Those that are there, in any order.
+        touched: Something of a part was sent.
+    """
+
+    def __init__(self, multipart: MultipartUploads, key: str, fate: Fate, when_idle: Callable[[], None]) -> None:
+        self.multipart = multipart
+        self.id = fate.upload_id
+        self.parts = list(fate.arrived.values())
+        self.touched = bool(fate.arrived)
+        self._key = key
+        self._fate = fate
+        self._when_idle = when_idle
+        self._idle = threading.Event()
+        self._dropped = threading.Event()
+
+    def begin(self, create: CreateUploadOptions) -> None:
+        """Begins it, unless it was begun earlier."""
+        if self.id is not None:
+            return
+        with interrupts_wait():
+            self.id = self.multipart.create_upload(self._key, create).upload_id
+            if self._fate.begun is not None:
+                self._fate.begun(self.id)
+
+    def settle(self) -> None:
+        """No request is under way any more."""
+        self._when_idle()
+        self._idle.set()
+        if self._dropped.is_set() and self.id is not None:
+            # A part that was under way when the upload was aborted may have brought parts back (API reference,
+            # AbortMultipartUpload): once more, now that there are none.
+            with suppress(StorageError):
+                self.multipart.abort_upload(self._key, self.id)
+
+    def end(self, error: BaseException) -> None:
+        """It has failed: it stays at the store, or is dropped."""
+        if self.id is None:
+            return
+        parts = list(self.parts)
+        if self.touched and self._fate.keep(error):
+            resumable = self._fate.resumable
+            leave(error, Leftover(self._key, self.id, kept=True, size=_size(parts) or 0, resumable=resumable))
+            return
+        self._dropped.set()
+        if drop(self.multipart, self._key, self.id, error, idle=self._idle.is_set()):
+            self._fate.gone()
 
 
 def _size(parts: Sequence[PartInfo]) -> int | None:

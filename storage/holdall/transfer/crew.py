@@ -18,6 +18,10 @@ GRACE = 0.8
 """Seconds that a crew which was given up waits for its threads: cancelling shall take less than a second."""
 
 
+LANDING = 0.5
+"""Seconds of these in which pieces that are under way may still get done, where that is of use."""
+
+
 class Stopped(BaseException):
     """Ends a piece whose transfer was given up. It never leaves the crew, and no ``except Exception`` holds it up."""
 
@@ -47,6 +51,7 @@ class Crew(Generic[P, R]):
         self._done: queue.SimpleQueue[tuple[P, R | None, BaseException | None]] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._stop = threading.Event()
+        self._grace = GRACE
         self._users = 1  # the block and the threads
         self._lock = threading.Lock()
 
@@ -124,6 +129,11 @@ class Crew(Generic[P, R]):
         if self._stop.wait(seconds):
             raise Stopped
 
+    def land(self) -> None:
+        """Waits ``LANDING`` seconds for the pieces under way; no more are begun. The end of the block comes next."""
+        self._join(LANDING)
+        self._grace = GRACE - LANDING
+
     def __enter__(self) -> Self:
         return self
 
@@ -131,14 +141,17 @@ class Crew(Generic[P, R]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stop.set()
-        for _ in self._threads:
-            self._todo.put(_End)
         try:
-            end = time.monotonic() + GRACE
-            for thread in self._threads:
-                thread.join(max(0.0, end - time.monotonic()))
+            self._join(self._grace)
         finally:
             self._leave()
+
+    def _join(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        for _ in self._threads:
+            self._todo.put(_End)
+        for thread in self._threads:
+            thread.join(max(0.0, end - time.monotonic()))
 
     def _labour(self) -> None:
         try:

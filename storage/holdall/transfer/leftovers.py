@@ -28,7 +28,7 @@ class Leftover:
         key: Full key.
         upload_id: The store's id.
         kept: On purpose, to be gone on with; else the store could not be told to drop it.
-        size: Bytes that had arrived.
+        size: Bytes that had arrived, at least.
         resumable: The journal has it: the same upload of the same file goes on by itself.
     """
 
@@ -46,8 +46,11 @@ class Leftover:
                 f"The {name} could not be aborted and may be left at the store, where its parts cost money: "
                 "list with 'blob uploads', remove with 'blob uploads --abort' or storage.uploads.abort."
             )
-        again = "Upload the same file again to go on, or " if self.resumable else "To go on, "
-        return f"The {name} was kept, with {self.size} bytes. {again}use storage.uploads.resume or 'blob resume'."
+        again = "Upload the same file again to go on, or" if self.resumable else "To go on,"
+        return (
+            f"The {name} was kept, with the {self.size} bytes that have arrived. "
+            f"{again} use storage.uploads.resume or 'blob resume'."
+        )
 
 
 def left_by(error: BaseException) -> Leftover | None:

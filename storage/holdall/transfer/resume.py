@@ -271,10 +271,8 @@ def _drop_unknown(provider: StorageProvider, entry: Entry) -> None:
     """Drops the upload of a process that died before it could write down its id.
 
     It is an upload of this key that was begun just after the entry was written and has no parts: whoever does not know
-    the id can't have sent any.
+    the id can't have sent any. Stores that list uploads not quite as S3 does are asked all the same.
     """
-    if not provider.capabilities.supports("multipart.list_uploads"):
-        return
     written = datetime.fromtimestamp(entry.created, UTC)
     try:
         for found in uploads_of(provider, entry.key):
