@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     GiveBack = Callable[[Connection], None]
 
 _BLOCK = 64 * 1024  # bytes that are asked for at a time where nobody knows how many will come
+_DOCUMENT = 16 * 1024 * 1024  # bytes; no document of S3's is as long
 _LONGEST_LINE = 4096  # bytes: the size of a chunk, with extensions; a trailer
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?")
 
@@ -121,10 +122,8 @@ class Answer:
             self.close()
 
     def _read_rest(self) -> bytes:
-        data = self.read()
-        if self._left == 0:
-            return data
-        return data + self._read_rest()  # only to raise what broke the connection
+        # In pieces, since a length of whatever size is easily announced.
+        return b"".join(iter(lambda: self.read(_DOCUMENT), b""))
 
     def _is_at_end(self) -> bool:
         return self._left == 0

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import select
 import socket
+import ssl
 from typing import TYPE_CHECKING
 
 from holdall_s3.direct.heads import MOST_BYTES, Head, end_of_head, parse_head
 from holdall_s3.direct.transport import BadAnswer
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Callable
 
     from holdall_s3.direct.transport import Origin, Sent
@@ -222,6 +222,13 @@ class Connection:
 
 def _readable(made: socket.socket) -> Callable[[], bool]:
     """Makes the question whether something can be read without waiting."""
+    if isinstance(made, ssl.SSLSocket):
+        arrived = _arrived(made)
+        return lambda: made.pending() > 0 or arrived()  # a record may have held more than was asked for
+    return _arrived(made)
+
+
+def _arrived(made: socket.socket) -> Callable[[], bool]:
     if hasattr(select, "poll"):
         poll = select.poll()
         poll.register(made.fileno(), select.POLLIN)

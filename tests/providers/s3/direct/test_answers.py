@@ -183,6 +183,11 @@ def test_large_bodies(ask: Ask) -> None:
     assert ask([head + chunks, b"0\r\n\r\n"]).read_all() == data
 
 
+def test_a_length_that_nobody_has_the_memory_for(ask: Ask) -> None:
+    with pytest.raises(IncompleteReadError):
+        ask([b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\nhello" % 10**17]).read_all()
+
+
 def test_reading_a_closed_answer_is_a_mistake(ask: Ask) -> None:
     answer = ask([LENGTH])
     answer.close()

@@ -139,7 +139,7 @@ def test_http_1_0_ends_with_the_connection() -> None:
         ["Content-Length: 0x5"],
         ["Content-Length: \xb2"],
         ["Content-Length:"],
-        ["Content-Length: " + "9" * 20],
+        ["Content-Length: " + "9" * 19],
         ["Transfer-Encoding: gzip, chunked"],
         ["Transfer-Encoding: identity"],
         ["Transfer-Encoding: chunked, chunked"],

@@ -428,30 +428,27 @@ def test_a_connection_of_tls_is_used_again(
         secure.close()
 
 
+@pytest.mark.parametrize("size", [2, 100_000])  # one is read with its head, one straight into the reader's memory
 @pytest.mark.parametrize("stray", [b"", OK], ids=["closed", "stray bytes"])
 def test_news_on_an_idle_connection_of_tls_ends_it(
-    stray: bytes, secure: SocketTransport, server_tls: ssl.SSLContext
+    size: int, stray: bytes, secure: SocketTransport, server_tls: ssl.SSLContext
 ) -> None:
     said = threading.Event()
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (size, b"x" * size)
 
     def talk(connection: socket.socket, number: int) -> None:
         read_request(connection)
-        if number == 0:
-            connection.sendall(OK + stray)  # in one record: it is read ahead of what was asked for
-            if not stray:
-                connection.close()
-            said.set()
-        else:
-            connection.sendall(OK)
+        connection.sendall(answer + stray if number == 0 else answer)  # in one record
+        said.set()
         if stray or number:
             read_request(connection)
 
     with serving(talk, server_tls) as server:
-        assert ask(secure, server).read_all() == b"ok"
-        assert said.wait(5)
-        time.sleep(0.02)
-        assert ask(secure, server).read_all() == b"ok"
-        assert server.connections == 2
+        for connections in (1, 2):
+            assert ask(secure, server).read_all() == b"x" * size
+            assert server.connections == connections
+            assert said.wait(5)
+            time.sleep(0.02)  # until it has come over loopback
         secure.close()
 
 
