@@ -69,6 +69,16 @@ CONTENT_HEADERS = (
 )
 
 
+def _named(what: str, value: str) -> str:
+    """An id that names something. With an empty one, stores take the request for one about the object.
+
+    Some read ``DELETE /bucket/key?uploadId=`` as the deletion of the object, and ``?versionId=`` as its latest version.
+    """
+    if not value:
+        raise InvalidRequest(f"the {what} is empty, and the request would be taken for another one")
+    return value
+
+
 def sendable(key: str) -> str:
     """A key, after making sure that S3's API can carry it.
 
@@ -123,6 +133,8 @@ def _read(operation: str, bucket: str, key: str, options: HeadOptions, *, payer:
             raise InvalidRequest("a range and a part number can't be asked for together", operation=operation)
         parameters["Range"] = options.range.header()
     _take(parameters, options, _READ)
+    if options.version_id is not None:
+        _named("version id", options.version_id)
     if options.if_match is not None:
         parameters["IfMatch"] = quote_etag(options.if_match)
     if options.if_none_match is not None:
@@ -302,7 +314,7 @@ def copy_source(bucket: str, source: CopySource) -> dict[str, str]:
     """The source of a copy; boto3 encodes it for the header."""
     parameters = {"Bucket": source.bucket or bucket, "Key": sendable(source.key)}
     if source.version_id is not None:
-        parameters["VersionId"] = source.version_id
+        parameters["VersionId"] = _named("version id", source.version_id)
     return parameters
 
 
@@ -364,7 +376,7 @@ def _part(
     payer: bool,
 ) -> Parameters:
     parameters = _begin(operation, bucket, options.backend, payer=payer)
-    parameters |= {"Key": sendable(key), "UploadId": upload_id, "PartNumber": part_number}
+    parameters |= {"Key": sendable(key), "UploadId": _named("upload id", upload_id), "PartNumber": part_number}
     if options.customer_key is not None:
         parameters |= sse_c_parameters(options.customer_key.key)
     return parameters
@@ -381,7 +393,7 @@ def complete_upload(
 ) -> Parameters:
     """CompleteMultipartUpload."""
     parameters = _begin("complete_upload", bucket, options.backend, payer=payer)
-    parameters |= {"Key": sendable(key), "UploadId": upload_id}
+    parameters |= {"Key": sendable(key), "UploadId": _named("upload id", upload_id)}
     # Checksums are named only where every part has one: S3 refuses a list in which some have none.
     named = all(part.checksums for part in parts)
     parameters["MultipartUpload"] = {"Parts": [_completed(part, named=named) for part in parts]}
@@ -408,7 +420,7 @@ def list_parts(
     bucket: str, key: str, upload_id: str, marker: int, limit: int | None, *, payer: bool = False
 ) -> Parameters:
     """ListParts."""
-    parameters: Parameters = {"Bucket": bucket, "Key": sendable(key), "UploadId": upload_id}
+    parameters: Parameters = {"Bucket": bucket, "Key": sendable(key), "UploadId": _named("upload id", upload_id)}
     if marker:
         parameters["PartNumberMarker"] = marker
     if limit is not None:
@@ -431,7 +443,8 @@ def list_uploads(bucket: str, prefix: str, token: str | None, limit: int | None,
 
 def abort_upload(bucket: str, key: str, upload_id: str, *, payer: bool = False) -> Parameters:
     """AbortMultipartUpload."""
-    return _paid({"Bucket": bucket, "Key": sendable(key), "UploadId": upload_id}, payer=payer)
+    upload = _named("upload id", upload_id)
+    return _paid({"Bucket": bucket, "Key": sendable(key), "UploadId": upload}, payer=payer)
 
 
 def _paid(parameters: Parameters, *, payer: bool) -> Parameters:
@@ -448,7 +461,7 @@ def delete(bucket: str, key: str, options: DeleteOptions, *, payer: bool = False
     parameters = _begin("delete", bucket, options.backend, payer=payer)
     parameters["Key"] = sendable(key)
     if options.version_id is not None:
-        parameters["VersionId"] = options.version_id
+        parameters["VersionId"] = _named("version id", options.version_id)
     if options.if_match is not None:
         parameters["IfMatch"] = quote_etag(options.if_match)
     return parameters
@@ -462,7 +475,7 @@ def delete_batch(bucket: str, refs: Sequence[ObjectRef], options: DeleteOptions,
     objects = [
         {"Key": sendable(ref.key)}
         if ref.version_id is None
-        else {"Key": sendable(ref.key), "VersionId": ref.version_id}
+        else {"Key": sendable(ref.key), "VersionId": _named("version id", ref.version_id)}
         for ref in refs
     ]
     parameters["Delete"] = {"Objects": objects, "Quiet": False}
@@ -476,7 +489,7 @@ def object_tagging(bucket: str, key: str, version_id: str | None) -> Parameters:
     """What the three tagging operations have in common."""
     parameters: Parameters = {"Bucket": bucket, "Key": sendable(key)}
     if version_id is not None:
-        parameters["VersionId"] = version_id
+        parameters["VersionId"] = _named("version id", version_id)
     return parameters
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, cast
 
+from holdall import fields
 from holdall import options as opt
 from holdall.checks import require
 from holdall.errors import Retry, StorageError
@@ -63,12 +64,10 @@ def delete_many(
         workers: Requests at a time at most.
 
     Raises:
+        InvalidObjectKey, InvalidRequest: A key or version id that none can be. Nothing of its batch was sent.
         StorageError: A whole request failed, so that others would, too. A note says how many keys were gone by then.
     """
-    refs = (
-        ObjectRef(full_key(item.key), item.version_id) if isinstance(item, ObjectRef) else ObjectRef(full_key(item))
-        for item in keys
-    )
+    refs = (_checked(item, full_key) for item in keys)
     batched = provider.capabilities.supports("delete.batch")
     size = (provider.capabilities.delete.batch_max or BATCH) if batched else BATCH
 
@@ -99,6 +98,13 @@ def delete_many(
     return summary
 
 
+def _checked(item: str | ObjectRef, full_key: Callable[[str], str]) -> ObjectRef:
+    """Without its version, a reference is to the latest object: an empty one must not pass for none."""
+    if not isinstance(item, ObjectRef):
+        return ObjectRef(full_key(item))
+    return ObjectRef(full_key(item.key), fields.clean({"version_id": item.version_id})["version_id"])
+
+
 @dataclass(frozen=True, slots=True)
 class _Piece:
     """What is deleted in one go: a batch, or one."""
@@ -111,7 +117,7 @@ def _pieces(provider: StorageProvider, refs: Iterator[ObjectRef], size: int, *, 
     """So many references at a time are checked before the first of them is deleted."""
     versions_batched = provider.capabilities.supports("delete.batch_versions")
     while some := tuple(itertools.islice(refs, size)):
-        if any(ref.version_id for ref in some):
+        if any(ref.version_id is not None for ref in some):
             require(provider, "versions.delete", what="version_id")
         together = tuple(ref for ref in some if batched and (versions_batched or ref.version_id is None))
         if together:

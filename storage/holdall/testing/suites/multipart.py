@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -12,14 +13,16 @@ from holdall.capabilities import Support
 from holdall.errors import (
     InvalidPart,
     InvalidPartOrder,
+    InvalidRequest,
     ObjectAlreadyExists,
     ObjectNotFound,
     OptionNotSupported,
     PartTooSmall,
     PreconditionFailed,
+    StorageError,
     UploadNotFound,
 )
-from holdall.models import ByteRange, CopySource
+from holdall.models import ByteRange, CopySource, PartInfo
 from holdall.testing.base import Suite, needs
 from holdall.testing.bodies import Reader, body_of
 from holdall.testing.calls import head, keys, put, read
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from holdall import groups
-    from holdall.models import PartInfo, PartPage, UploadInfo
+    from holdall.models import PartPage, UploadInfo
     from holdall.provider import StorageProvider
     from holdall.testing.harness import Harness
 
@@ -95,6 +98,23 @@ def part_pages(provider: StorageProvider, key: str, upload_id: str, limit: int |
 
 class MultipartSuite(Suite):
     """An object in parts is there when it is completed, as a whole, and not before."""
+
+    @needs("multipart.uploads")
+    def test_an_empty_upload_id_names_no_upload_and_not_the_object(
+        self, provider: StorageProvider, harness: Harness
+    ) -> None:
+        put(provider, "key", b"data")
+        group, part = multipart(provider), PartInfo(part_number=1, etag="0" * 32, size=1)
+        with suppress(StorageError):  # aborting what is not there may succeed; it must not delete the object
+            group.abort_upload("key", "")
+        with pytest.raises((InvalidRequest, UploadNotFound)):
+            group.upload_part("key", "", 1, b"x", opt.PART)
+        with pytest.raises((InvalidRequest, UploadNotFound)):
+            group.complete_upload("key", "", [part], opt.CompleteOptions())
+        if provider.capabilities.supports("multipart.list_parts"):
+            with pytest.raises((InvalidRequest, UploadNotFound)):
+                group.list_parts("key", "", 0, None)
+        assert read(provider, "key") == b"data"
 
     @needs("multipart.uploads")
     def test_parts_become_one_object(self, provider: StorageProvider, harness: Harness) -> None:

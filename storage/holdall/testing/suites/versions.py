@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -56,6 +57,20 @@ class VersionsSuite(Suite):
             assert read(provider, "key", version_id=version_id) == body
             info = head(provider, "key", version_id=version_id)
             assert (info.version_id, info.size) == (version_id, len(body))
+
+    @needs("versions.enable", "versions.get", "versions.delete")
+    def test_an_empty_version_id_does_not_mean_the_latest(self, provider: StorageProvider, harness: Harness) -> None:
+        enable(provider)
+        version_id = put_version(provider, "key", b"data")
+        for ask in (head, read):
+            with pytest.raises(StorageError):
+                ask(provider, "key", version_id="")
+        with suppress(StorageError):  # deleting what is not there may succeed; it must not delete the object
+            delete(provider, "key", version_id="")
+        if provider.capabilities.supports("delete.batch_versions"):
+            with suppress(StorageError):
+                cast("groups.BatchDelete", provider).delete_batch([ObjectRef("key", "")], opt.DELETE)
+        assert (head(provider, "key").version_id, read(provider, "key")) == (version_id, b"data")
 
     @needs("versions.enable", "versions.list", "versions.newest_first")
     def test_versions_are_listed_newest_first(self, provider: StorageProvider, harness: Harness) -> None:
