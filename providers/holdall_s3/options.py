@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from holdall.errors import OptionNotSupported
@@ -46,7 +46,7 @@ class S3Options(BackendOptions):
     request_payer: bool | None = None
     expected_bucket_owner: str | None = None
     expected_source_bucket_owner: str | None = None
-    mfa: str | None = None
+    mfa: str | None = field(default=None, repr=False)
     bypass_governance_retention: bool = False
     website_redirect: str | None = None
     object_ownership: str | None = None

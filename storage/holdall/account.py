@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn, Self, cast
 
-from holdall import checks
+from holdall import checks, fields
 from holdall import options as opt
 from holdall.errors import BucketNotFound, InvalidResponse
 from holdall.storage import Storage
@@ -105,12 +105,16 @@ class Account:
 
         Args:
             name: The bucket.
-            prefix: Work below this prefix only.
+            prefix: Work below this prefix only; it comes behind the one that the store's settings have.
+
+        Raises:
+            InvalidRequest: The prefix is no text that UTF-8 can write.
         """
         settings = self._store.settings
+        full = settings.prefix + fields.listing_text("prefix", prefix)
         bound = cast("StorageProvider", cast("groups.Buckets", self.provider).bind(name))
         return Storage(
-            bound, name=self._store.name, prefix=prefix, transfer=settings.transfer, defaults=settings.defaults
+            bound, name=self._store.name, prefix=full, transfer=settings.transfer, defaults=settings.defaults
         )
 
     def _group(self, feature: str) -> groups.Buckets:

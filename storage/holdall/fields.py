@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
+import io
 import operator
+import os
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from holdall.errors import InvalidMetadata, InvalidRequest, InvalidTags
@@ -64,10 +68,75 @@ def positive(name: str, value: Any) -> int:
     Raises:
         InvalidRequest: It is not.
     """
+    return at_least(name, value, 1)
+
+
+def at_least(name: str, value: Any, least: int) -> int:
+    """A whole number that is not too small.
+
+    Args:
+        name: The argument.
+        value: What the caller gave.
+        least: The smallest that is taken.
+
+    Raises:
+        InvalidRequest: It is not.
+    """
     number = _whole(name, value)
-    if number < 1:
-        raise InvalidRequest(f"{name} is {number}; it is 1 at least")
+    if number < least:
+        raise InvalidRequest(f"{name} is {number}; it is {least} at least")
     return number
+
+
+def duration(name: str, value: Any) -> timedelta:
+    """A span of time.
+
+    Raises:
+        InvalidRequest: It is none.
+    """
+    if not isinstance(value, timedelta):
+        raise InvalidRequest(f"{name} is a timedelta, not {type(value).__name__}", hint="e.g. timedelta(days=7)")
+    return value
+
+
+def upload_id(value: Any) -> str:
+    """The id of an upload. An empty one is none: with it, some stores take a request for one about the object.
+
+    Raises:
+        InvalidRequest: It can't be one.
+    """
+    return _header("upload_id", value)
+
+
+def path(name: str, value: Any) -> Path:
+    """The path of a file of this machine.
+
+    Raises:
+        InvalidRequest: It is none. An empty one is no name for the current folder here: it is most likely a slip.
+    """
+    given = value.__fspath__() if isinstance(value, os.PathLike) else value
+    if not isinstance(given, str):
+        raise InvalidRequest(f"{name} is a string or a Path, not {type(given).__name__}")
+    if not given:
+        raise InvalidRequest(f"{name} is empty", hint="Name the file; '.' is the current folder.")
+    return Path(given)
+
+
+def text_arguments(encoding: Any, errors: Any, newline: Any) -> None:
+    """How text is encoded and decoded: what Python's text files take.
+
+    Raises:
+        InvalidRequest: There is no such encoding, error handler or line end.
+    """
+    try:
+        if errors is not None:
+            codecs.lookup_error(errors)
+        io.TextIOWrapper(io.BytesIO(), encoding, errors, newline)
+    except (LookupError, TypeError, ValueError) as error:
+        raise InvalidRequest(
+            f"encoding, errors or newline can't be used: {error}",
+            hint="They are those of Python's 'open', e.g. encoding='utf-8', errors='strict', newline=''.",
+        ) from error
 
 
 def choice(name: str, value: Any, known: Sequence[str]) -> Any:

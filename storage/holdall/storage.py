@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import IO, TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack
 
 from holdall import checks, fields, validation
@@ -26,7 +26,7 @@ from holdall.views import Views
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
     from holdall.arguments import CopyArgs, GetArgs, HeadArgs, PutArgs
@@ -132,8 +132,12 @@ class Storage(Views):
         raise UnsupportedOperation(f"there is no {kind.__name__} inside {type(provider).__name__}")
 
     def below(self, prefix: str) -> Storage:
-        """The same store, working below a further prefix."""
-        full = self.prefix + prefix
+        """The same store, working below a further prefix.
+
+        Raises:
+            InvalidRequest: No text that UTF-8 can write.
+        """
+        full = self.prefix + fields.listing_text("prefix", prefix)
         origin = (_again_below, (self._origin, prefix)) if self._origin else None
         return Storage(
             self.provider, name=self.name, prefix=full, transfer=self.transfer, defaults=self.defaults, origin=origin
@@ -214,12 +218,10 @@ class Storage(Views):
                 for one page after the other.
 
         Raises:
-            InvalidRequest: The limit is negative, or ``parallel`` below 1.
+            InvalidRequest: The limit is negative or no number, or ``parallel`` below 1.
         """
-        if limit is not None and limit < 0:
-            raise InvalidRequest(
-                f"limit={limit}: a listing can't have fewer than no objects", hint="Leave it out for all."
-            )
+        if limit is not None:
+            fields.at_least("limit", limit, 0)
         pages = self.list_pages(prefix, start_after=start_after, page_size=page_size, parallel=parallel)
         return listing.entries(pages, limit)
 
@@ -325,12 +327,13 @@ class Storage(Views):
             UploadInUse: The file is being sent to this key by somebody else.
         """
         check_names(Storage.upload_file, write, PUT_NAMES)
-        name = Path(path).name if key is None else key
-        with opened(path) as file:
+        source = fields.path("path", path)
+        name = source.name if key is None else key
+        with opened(source) as file:
             options = self.put_options(name, write)
             return self._own(
                 upload_file(
-                    self.provider, self.full_key(name), path, file, options, self.transfer, progress, expected_size
+                    self.provider, self.full_key(name), source, file, options, self.transfer, progress, expected_size
                 )
             )
 
@@ -361,6 +364,7 @@ class Storage(Views):
             **write: When writing, see ``PutArgs``; ``backend`` also when reading.
 
         Raises:
+            InvalidRequest: No such mode, encoding or other argument. Nothing was sent.
             ObjectNotFound: Reading, and there is none.
             ChecksumMismatch: Reading from beginning to end, and the bytes are not the object's.
             ObjectAlreadyExists: Mode ``x``, and there is one.
@@ -368,6 +372,8 @@ class Storage(Views):
         check_names(Storage.open, write, PUT_NAMES)
         kind, text = _parse_mode(mode, encoding or errors or newline)
         fields.positive("buffer_size", buffer_size)
+        encoding = encoding or "utf-8"
+        fields.text_arguments(encoding, errors, newline)
         if kind == "r":
             backend = write.pop("backend", None)
             if write:
@@ -381,7 +387,7 @@ class Storage(Views):
                 info, lambda wanted: self.provider.get(full, wanted), options, pin=self.supports("get.if_match")
             )
             buffered = io.BufferedReader(reader, buffer_size)
-            return io.TextIOWrapper(buffered, encoding or "utf-8", errors, newline) if text else buffered
+            return io.TextIOWrapper(buffered, encoding, errors, newline) if text else buffered
         if version_id is not None or customer_key is not None:
             raise InvalidRequest(
                 f"version_id and customer_key are for reading; the mode is {mode!r}",
@@ -391,7 +397,7 @@ class Storage(Views):
             write["if_absent"] = True
         writer = ObjectWriter(self.provider, self.full_key(key), self.put_options(key, write), self.transfer)
         if text:
-            return TextWriter(writer, encoding=encoding or "utf-8", errors=errors, newline=newline)
+            return TextWriter(writer, encoding=encoding, errors=errors, newline=newline)
         return writer  # type: ignore[return-value] # a RawIOBase is an IO[bytes] in all but name
 
     def download_file(
@@ -433,7 +439,7 @@ class Storage(Views):
         check_names(Storage.download_file, read, GET_NAMES)
         mode = self.transfer.verify if verify is None else fields.choice("verify", verify, VERIFY)
         self.full_key(key)  # a bad key is no fault of the path
-        target = file_for(Path(path), key)
+        target = file_for(fields.path("path", path), key)
         at_any_cost = mode == "strict" or bool(read.get("checksums"))
         if mode != "off" and self.supports("checksums.stored"):
             read.setdefault("checksums", True)
@@ -484,12 +490,18 @@ class Storage(Views):
             that the store was too busy for have been tried again.
 
         Raises:
-            InvalidRequest: One key and no list of them: its characters would be taken for keys.
+            InvalidRequest: One key and no list of them, whose characters would be taken for keys; a mapping, which may
+                be of keys to anything; or a version id that is none. Nothing of its batch was sent.
         """
-        if isinstance(keys, (str, bytes, bytearray, ObjectRef)):
+        if isinstance(keys, (str, bytes, bytearray, memoryview, ObjectRef)):
             raise InvalidRequest(
                 "delete_many takes a list of keys, and this is a single one",
                 hint="Give a list of keys: delete_many([key]), or use delete(key).",
+            )
+        if isinstance(keys, Mapping) or not isinstance(keys, Iterable):
+            raise InvalidRequest(
+                f"delete_many takes a list of keys, not {type(keys).__name__}",
+                hint="Say which are meant, e.g. delete_many(list(mapping)).",
             )
         return deleting.delete_many(
             self.provider, keys, self.full_key, self.prefix, backend, self.transfer.max_concurrency
@@ -597,8 +609,10 @@ class Storage(Views):
             write: See ``PutArgs``.
 
         Raises:
+            InvalidObjectKey: It is none.
             InvalidRequest: Values that an argument can't have, or that contradict each other.
         """
+        validation.check_key(key)
         given = writing.fields_of(self.capabilities, self.defaults, write)
         if "content_type" not in write and self.supports("put.content_headers"):
             kind = guess(key)

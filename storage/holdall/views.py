@@ -10,7 +10,7 @@ from holdall import checks, fields, validation
 from holdall import options as opt
 from holdall.arguments import GET_NAMES, PUT_NAMES, check_names
 from holdall.errors import InvalidRequest, InvalidResponse, StorageError
-from holdall.models import CopySource, Versioning
+from holdall.models import CopySource, NotificationConfig, SseKms, SseS3, Versioning
 from holdall.transfer import arrived, journal
 from holdall.transfer.bodies import opened
 from holdall.transfer.resume import resume
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
         CopyResult,
         DeleteResult,
         Encryption,
-        NotificationConfig,
         ObjectVersion,
         PartInfo,
         PresignedPost,
@@ -90,11 +89,16 @@ class Views:
             The URL (``.url``), and the headers that whoever uses it must send (``.headers``).
 
         Raises:
-            InvalidRequest: No such method, or a life that the store does not give. Nothing is signed.
+            InvalidRequest: No such method, a life that the store does not give, or a size that no upload can have.
+                Nothing is signed.
         """
         if method not in METHODS:
             raise InvalidRequest(f"there is no presigned {method!r}", hint=f"Known are {', '.join(METHODS)}.")
         check_names(Views.presign, arguments, METHODS[method])
+        if content_length is not None:
+            fields.at_least("content_length", content_length, 0)
+            if method != "PUT":
+                raise InvalidRequest(f"content_length is for PUT; the method is {method}")
         storage = _has(self, f"presign.{method.lower()}")
         seconds = _seconds(expires_in, storage.capabilities.presign.max_seconds)
         read, write = None, None
@@ -129,8 +133,14 @@ class Views:
             min_size: Smallest upload in bytes.
             max_size: Largest upload in bytes.
             **write: See ``PutArgs``.
+
+        Raises:
+            InvalidRequest: A life that the store does not give, or sizes that no upload can have. Nothing is signed.
         """
         check_names(Views.presign_post, write, PUT_NAMES)
+        fields.at_least("min_size", min_size, 0)
+        if max_size is not None:
+            fields.at_least("max_size", max_size, min_size)
         storage = _has(self, "presign.post")
         options = opt.PresignPostOptions(
             expires_in=_seconds(expires_in, storage.capabilities.presign.max_seconds),
@@ -295,6 +305,8 @@ class UploadsView:
                 not tell is none of them.
         """
         checks.require(self._storage.provider, "multipart.list_uploads")
+        if older_than is not None:
+            fields.duration("older_than", older_than)
         own = self._storage.prefix
         for upload in arrived.upload_pages(self._storage.provider, own + fields.listing_text("prefix", prefix)):
             if older_than is None or (upload.initiated and upload.initiated <= datetime.now(UTC) - older_than):
@@ -304,14 +316,21 @@ class UploadsView:
         """Yields the parts that have arrived, ascending by number.
 
         Raises:
+            InvalidRequest: That can't be an upload id. Nothing was sent.
             UploadNotFound: No such upload.
         """
         checks.require(self._storage.provider, "multipart.list_parts")
+        fields.upload_id(upload_id)
         for page in arrived.part_pages(self._storage.provider, self._storage.full_key(key), upload_id):
             yield from page.parts
 
     def abort(self, key: str, upload_id: str) -> None:
-        """Drops an upload and its parts."""
+        """Drops an upload and its parts.
+
+        Raises:
+            InvalidRequest: That can't be an upload id. Nothing was sent: without one, some stores delete the object.
+        """
+        fields.upload_id(upload_id)
         full = self._storage.full_key(key)
         self._group().abort_upload(full, upload_id)
         journal.forget_upload(self._storage.info, full, upload_id)
@@ -324,6 +343,7 @@ class UploadsView:
             older_than: Only those that were begun so long ago. Whoever is still sending one loses it, so take more time
                 than any upload needs; ``timedelta(0)`` drops all.
         """
+        fields.duration("older_than", older_than)  # None would drop all
         aborted, failures = [], []
         for upload in self.list(prefix, older_than=older_than):
             try:
@@ -379,9 +399,11 @@ class UploadsView:
                 "backend": backend,
             }
         )
+        if upload_id is not None:
+            fields.upload_id(upload_id)
         storage, options = self._storage, opt.PutOptions(encryption=given.pop("customer_key"), **given)
         full = storage.full_key(key)
-        with opened(path) as file:
+        with opened(fields.path("path", path)) as file:
             result = resume(storage.provider, full, path, file, options, storage.transfer, upload_id, progress)
         return dataclasses.replace(result, key=key)
 
@@ -400,7 +422,17 @@ class BucketEncryptionView:
         return self._group().get_default_encryption()
 
     def set(self, encryption: Encryption) -> None:
-        """Sets what new objects get."""
+        """Sets what new objects get.
+
+        Raises:
+            InvalidRequest: It is no encryption that a bucket can have. Nothing was sent.
+        """
+        if not isinstance(encryption, (SseS3, SseKms)):
+            raise InvalidRequest(
+                f"encryption is an SseS3 or SseKms, not {type(encryption).__name__}",
+                hint="storage.encryption.delete() goes back to the store's own default.",
+            )
+        fields.clean({"encryption": encryption})
         self._group().set_default_encryption(encryption)
 
     def delete(self) -> None:
@@ -422,7 +454,13 @@ class NotificationsView:
         return self._group().get_notifications()
 
     def set(self, config: NotificationConfig) -> None:
-        """Replaces all rules; an empty configuration removes them."""
+        """Replaces all rules; an empty configuration removes them.
+
+        Raises:
+            InvalidRequest: It is no configuration. Nothing was sent.
+        """
+        if not isinstance(config, NotificationConfig):
+            raise InvalidRequest(f"config is a NotificationConfig, not {type(config).__name__}")
         if config.event_bus:
             checks.require(self._storage.provider, "notifications.event_bus")
         self._group().set_notifications(config)

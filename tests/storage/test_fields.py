@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from holdall import ByteRange, Checksum, ChecksumAlgorithm, CopySource, SseC, SseKms, errors, fields
+from holdall import ByteRange, Checksum, ChecksumAlgorithm, CopySource, ObjectRef, SseC, SseKms, errors, fields
 from holdall.arguments import COPY_NAMES, GET_NAMES, HEAD_NAMES, PUT_NAMES
 from holdall.checksums import checksum
 from tests.storage.support import memory_storage
@@ -28,7 +28,8 @@ HEADERS = ("content_type", "content_encoding", "content_language", "content_disp
 def opened() -> tuple[Storage, RecordingProvider]:
     return memory_storage(
         name=uuid.uuid4().hex,
-        capabilities=dict.fromkeys(("presign.get", "presign.put", "presign.head", "presign.delete"), "yes"),
+        capabilities={"encryption.bucket_default": "yes"}
+        | dict.fromkeys((f"presign.{each}" for each in ("get", "put", "head", "delete", "post")), "yes"),
     )
 
 
@@ -179,6 +180,50 @@ class TestValues:
         (errors.InvalidRange, lambda s: s.get("k", 5)),
         (errors.InvalidRange, lambda s: s.get("k", ByteRange("a", 2))),  # type: ignore[arg-type]
         (errors.InvalidRange, lambda s: s.download_file("k", "f", range="abc")),
+        (errors.InvalidRequest, lambda s: s.list(limit="2")),
+        (errors.InvalidRequest, lambda s: s.list(limit=-1)),
+        (errors.InvalidRequest, lambda s: s.below(3)),
+        (errors.InvalidRequest, lambda s: s.below("\udcff")),
+        (errors.InvalidRequest, lambda s: next(s.uploads.list(5))),
+        (errors.InvalidRequest, lambda s: next(s.uploads.list(older_than=5))),
+        (errors.InvalidRequest, lambda s: s.uploads.abort_all(older_than=None)),
+        (errors.InvalidRequest, lambda s: s.uploads.abort("k", "")),
+        (errors.InvalidRequest, lambda s: s.uploads.abort("k", None)),
+        (errors.InvalidRequest, lambda s: next(s.uploads.parts("k", ""))),
+        (errors.InvalidRequest, lambda s: s.uploads.resume("k", __file__, "")),
+        (errors.InvalidRequest, lambda s: s.uploads.resume("k", 5)),
+        (errors.InvalidRequest, lambda s: s.delete_many([ObjectRef("k", "")])),
+        (errors.InvalidRequest, lambda s: s.delete_many([ObjectRef("k", 5)])),  # type: ignore[arg-type]
+        (errors.InvalidRequest, lambda s: s.delete_many(["j", ObjectRef("k", "")])),
+        (errors.InvalidRequest, lambda s: s.delete_many({"k": 1})),
+        (errors.InvalidRequest, lambda s: s.delete_many(memoryview(b"k"))),
+        (errors.InvalidRequest, lambda s: s.delete_many(None)),
+        (errors.InvalidObjectKey, lambda s: s.delete_many([5])),
+        (errors.InvalidRequest, lambda s: s.encryption.set("AES256")),
+        (errors.InvalidRequest, lambda s: s.encryption.set(None)),
+        (errors.InvalidRequest, lambda s: s.encryption.set(SseC(b"k" * 32))),
+        (errors.InvalidRequest, lambda s: s.notifications.set({})),
+        (errors.InvalidRequest, lambda s: s.open("k", "w", encoding="nope")),
+        (errors.InvalidRequest, lambda s: s.open("k", "r", encoding="nope")),
+        (errors.InvalidRequest, lambda s: s.open("k", "r", encoding=5)),
+        (errors.InvalidRequest, lambda s: s.open("k", "r", errors="nope")),
+        (errors.InvalidRequest, lambda s: s.open("k", "w", newline="x")),
+        (errors.InvalidObjectKey, lambda s: s.put(5, b"")),
+        (errors.InvalidObjectKey, lambda s: s.put(b"k", b"")),
+        (errors.InvalidObjectKey, lambda s: s.get(b"k")),
+        (errors.InvalidObjectKey, lambda s: s.move(5, "k")),
+        (errors.InvalidRequest, lambda s: s.upload_file(5, "k")),
+        (errors.InvalidRequest, lambda s: s.upload_file(b"f", "k")),
+        (errors.InvalidRequest, lambda s: s.upload_file("", "k")),
+        (errors.InvalidRequest, lambda s: s.upload_file("f\0", "k")),
+        (errors.InvalidRequest, lambda s: s.download_file("k", 5)),
+        (errors.InvalidRequest, lambda s: s.download_file("k", "")),
+        (errors.InvalidRequest, lambda s: s.presign("k", "PUT", content_length=-1)),
+        (errors.InvalidRequest, lambda s: s.presign("k", "PUT", content_length="5")),
+        (errors.InvalidRequest, lambda s: s.presign("k", "GET", content_length=5)),
+        (errors.InvalidRequest, lambda s: s.presign("k", "GET", version_id="")),
+        (errors.InvalidRequest, lambda s: s.presign_post("k", min_size=-5)),
+        (errors.InvalidRequest, lambda s: s.presign_post("k", min_size=5, max_size=4)),
         (errors.InvalidRequest, lambda s: s.presign("k", "FOO")),
         (errors.InvalidRequest, lambda s: s.presign("k", "get")),
         (errors.InvalidRequest, lambda s: s.presign("k", expires_in="1h")),

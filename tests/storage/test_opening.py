@@ -197,6 +197,14 @@ class TestAccount:
             with pytest.raises(errors.BucketAlreadyExists):
                 account.create("second-bucket")
 
+    def test_the_prefix_of_the_store_holds_in_a_bucket_that_the_account_opens(self, project: Path) -> None:
+        with holdall.open_account("mem", prefix="team/") as account:
+            account.create("a-bucket")
+            account.open("a-bucket").put("k", b"v")
+            account.open("a-bucket", prefix="p/").put("k", b"w")
+        with holdall.open_storage("mem", bucket="a-bucket") as everything:
+            assert [entry.key for entry in everything.list()] == ["team/k", "team/p/k"]
+
 
 @pytest.mark.usefixtures("project")
 class TestWhatIsNoStoresName:

@@ -718,6 +718,21 @@ class TestAbout:
             pickle.dumps(storage)
 
 
+@pytest.mark.parametrize("path", ["/proc/cpuinfo", "/proc/self/status"])
+def test_files_that_the_system_makes_up_have_more_bytes_than_they_say(storage: Storage, path: str) -> None:
+    if not os.path.exists(path):
+        pytest.skip(f"this system has no {path}")
+    result = storage.upload_file(path, "k")
+    assert result.size > 100
+    assert storage.get("k").read().count(b"\n") > 5
+
+
+def test_an_empty_file_is_an_empty_object(storage: Storage, tmp_path: Path) -> None:
+    (tmp_path / "f").touch()
+    assert storage.upload_file(tmp_path / "f", "k").size == 0
+    assert storage.get("k").read() == b""
+
+
 @pytest.mark.parametrize("keys", ["m/x", b"m/x", bytearray(b"m"), ObjectRef("m")])
 def test_one_key_where_keys_are_wanted_deletes_nothing(storage: Storage, keys: Any) -> None:
     for key in "m/x":
@@ -734,7 +749,7 @@ def test_a_limit_of_nothing_asks_for_nothing_and_a_negative_one_is_refused_at_on
     storage.put("k", b"")
     recorder.calls.clear()
     assert list(storage.list(limit=0)) == []
-    with pytest.raises(errors.InvalidRequest, match="limit=-1"):
+    with pytest.raises(errors.InvalidRequest, match="limit is -1"):
         storage.list(limit=-1)
     assert recorder.calls == []
     assert [entry.key for entry in storage.list(limit=1)] == ["k"]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from fsspec.spec import AbstractFileSystem
 from fsspec.utils import tokenize
 
+from holdall import fields
 from holdall.config import load_config
 from holdall.errors import (
     AccessError,
@@ -194,9 +195,10 @@ class StoreFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has no
 
     @staticmethod
     def _one_version(in_path: str | None, argument: str | None) -> str | None:
-        if in_path and argument and in_path != argument:
+        fields.clean({"version_id": argument})  # an empty one must not pass for none
+        if in_path is not None and argument is not None and in_path != argument:
             raise InvalidRequest("the path and version_id name different versions")
-        return in_path or argument
+        return argument if in_path is None else in_path
 
 
 def _refuse_to_go_anonymous(overrides: dict[str, Any]) -> None:

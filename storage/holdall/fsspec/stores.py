@@ -42,7 +42,7 @@ class OpenStore:
             return self._storage
         storage = self._buckets.get(bucket)
         if storage is None:
-            storage = self.account.open(bucket, prefix=self.resolved.settings.prefix)
+            storage = self.account.open(bucket)
             self._buckets[bucket] = storage
         return storage
 

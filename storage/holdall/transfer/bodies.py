@@ -149,14 +149,15 @@ def as_buffer(data: Any) -> bytes | bytearray | memoryview | None:
 
 
 def as_file_slice(data: Any) -> FileSlice | None:
-    """The rest of a regular file as a sized body, else ``None`` (pipes, sockets, wrapped streams)."""
+    """The rest of a regular file as a sized body, else ``None`` (pipes, sockets, wrapped streams, no size)."""
     if not isinstance(data, (io.BufferedReader, io.FileIO, io.BufferedRandom)):
         return None
     raw = data if isinstance(data, io.FileIO) else data.raw
     if not isinstance(raw, io.FileIO):  # a BufferedReader around something that is not a file
         return None
     status = os.fstat(data.fileno())
-    if not stat.S_ISREG(status.st_mode):
+    # Files that the system makes up, as those in /proc, have bytes and say that they have none: read, and see.
+    if not stat.S_ISREG(status.st_mode) or not status.st_size:
         return None
     position = data.tell()
     return FileSlice(data.fileno(), position, max(0, status.st_size - position))
@@ -180,6 +181,8 @@ def opened(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         raise InvalidRequest(f"{str(source)!r} is a folder", hint="Name a file.") from error
     except FileNotFoundError as error:
         raise SourceNotFound(f"there is no file {str(source)!r}") from error
+    except ValueError as error:  # a NUL in it
+        raise InvalidRequest(f"{str(source)!r} can't be the name of a file: {error}") from error
     with file:
         yield file
 

@@ -137,7 +137,7 @@ def resume(
     """
     body = as_file_slice(file)
     if body is None:
-        raise InvalidRequest(f"{str(path)!r} is no regular file; only such can be gone on with")
+        raise InvalidRequest(f"{str(path)!r} is no regular file, or an empty one; only others can be gone on with")
     source = journal.Source.of(path, file.fileno())
     with _held(provider, key, source.path) as slot:
         known = slot.entry if slot is not None else None
