@@ -78,7 +78,7 @@ def in_parts(storage: Storage, sizes: tuple[int, ...], algorithm: ChecksumAlgori
     """Writes the data as an object of such parts, with a composite checksum where an algorithm is given."""
     provider: Any = storage.provider
     upload = provider.create_upload(
-        "k", opt.CreateUploadOptions(checksum_algorithm=algorithm, checksum_composite=algorithm and True)
+        "k", opt.CreateUploadOptions(checksum_algorithm=algorithm, checksum_composite=True if algorithm else None)
     )
     done, position = [], 0
     for number, size in enumerate(sizes, start=1):
