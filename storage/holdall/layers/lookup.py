@@ -117,7 +117,7 @@ def put(
     key, body, options = cast("tuple[str, Body, PutOptions]", args)
     customer_key = options.encryption if isinstance(options.encryption, SseC) else None
     found = None if refusal is None else _head(provider, key, customer_key)
-    same = None if found is None else _same_bytes(found, body, options.checksum)
+    same = None if found is None else _same_bytes(found, body)
     if refusal is not None and options.if_absent and same is False:
         return refusal
     return _not_known(doubt, "written", "An object with the same bytes is there, by whoever's doing." if same else "")
@@ -188,14 +188,12 @@ def _is_there(provider: StorageProvider, key: str, upload_id: str) -> bool | Non
     return True
 
 
-def _same_bytes(found: ObjectInfo, body: Body, known: Checksum | None) -> bool | None:
+def _same_bytes(found: ObjectInfo, body: Body) -> bool | None:
     """Whether an object has these bytes; ``None`` where there is nothing to compare."""
     if found.size != (body.nbytes if isinstance(body, memoryview) else len(body)):
         return False
     wanted = checksums.comparable(found.checksums, at_any_cost=True)
     if wanted is not None:
-        if known is not None and known.algorithm is wanted.algorithm:
-            return known == wanted
         hasher = checksums.new(wanted.algorithm)
         _feed(hasher.update, body)
         return checksums.encode(hasher.digest()) == wanted.value

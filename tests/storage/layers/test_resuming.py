@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -198,6 +199,23 @@ def test_without_an_etag_the_time_of_the_last_change_ties_the_bytes() -> None:
 
     made.recorder.get = get  # type: ignore[method-assign]
     assert got(made) == DATA
+
+
+def test_an_object_of_another_time_is_another_where_there_is_no_etag() -> None:
+    made = rig(cut(100))
+    made.inner.put("k", DATA, opt.PUT)
+    original = made.recorder.get
+    days = iter((0, 1))
+
+    def get(key: str, options: opt.GetOptions) -> GetResult:
+        result = original(key, dataclasses.replace(options, if_match=None))
+        changed = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=next(days))
+        result.info = dataclasses.replace(result.info, etag=None, last_modified=changed)
+        return result
+
+    made.recorder.get = get  # type: ignore[method-assign]
+    with pytest.raises(StreamInterrupted, match="replaced or removed"):
+        got(made)
 
 
 def test_where_nothing_ties_the_bytes_the_body_ends_with_its_error() -> None:

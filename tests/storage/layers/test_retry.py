@@ -212,6 +212,14 @@ def test_waiting_is_what_the_store_asked_for() -> None:
     assert 7 <= made.clock.slept[0] <= 8
 
 
+def test_bounds_double_with_every_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("random.uniform", lambda _low, high: high)
+    made = rig(*failing("head", lambda: SlowDown("x"), range(1, 99)), max_delay=5)
+    with pytest.raises(SlowDown):
+        made.store.head("k", opt.HEAD)
+    assert made.clock.slept == [1, 2, 4, 5]
+
+
 # --- the budget --------------------------------------------------------------------------------------------------
 
 
