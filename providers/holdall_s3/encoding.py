@@ -74,6 +74,8 @@ def decode_key(value: str) -> str:
 
     Blanks come as ``+`` (AWS, rclone) or ``%20`` (others); a literal ``+`` always as ``%2B``.
     """
+    if "%" not in value and "+" not in value:  # most keys; nothing to decode
+        return value
     return unquote_plus(value, errors="surrogateescape")
 
 

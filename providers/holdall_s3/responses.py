@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 VERSION_ORDER = "HoldallVersionOrder"
 """Where the document order of a version listing is kept (see ``hooks``); boto3 sorts it into two lists."""
 
+_CHECKSUMS = tuple((algorithm, f"Checksum{algorithm}") for algorithm in ChecksumAlgorithm)
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 _HTTP_DATE = len("Fri, 02 Jan 2026 03:04:05 GMT")
 _MONTHS = {
@@ -113,8 +114,8 @@ def content_range(answer: Answer) -> tuple[int, int, int] | None:
 def checksums(answer: Answer) -> tuple[Checksum, ...]:
     """The checksums that an answer has. A composite value ends in the number of parts, also where no type is told."""
     found = []
-    for algorithm in ChecksumAlgorithm:
-        value = answer.get(f"Checksum{algorithm}")
+    for algorithm, member in _CHECKSUMS:
+        value = answer.get(member)
         if value:
             composite = answer.get("ChecksumType") == "COMPOSITE" or "-" in value
             found.append(Checksum(algorithm, value, composite))
@@ -136,7 +137,7 @@ def encryption_info(answer: Answer) -> EncryptionInfo | None:
 
 
 def _archive(restore: str | None) -> ArchiveStatus | None:
-    match = _RESTORE.search(restore or "")
+    match = _RESTORE.search(restore) if restore else None
     if match is None:
         return None
     return ArchiveStatus(match[1] == "true", http_date(match[2]) if match[2] else None)
