@@ -75,6 +75,18 @@ def test_what_needs_no_request_is_not_awaited(storage: Storage) -> None:
     _with(storage, work)
 
 
+def test_a_listing_by_key_ranges_is_awaited(storage: Storage) -> None:
+    async def work(lake: AsyncStorage) -> None:
+        for number in range(30):
+            await lake.put(f"many/{number:02}", b"")
+        found = [entry.key async for entry in lake.list("many/", page_size=2, parallel=4)]
+        assert found == [f"many/{number:02}" for number in range(30)]
+        pages = [page async for page in lake.list_pages("many/", page_size=7, parallel=4)]
+        assert [entry.key for page in pages for entry in page.entries] == found
+
+    _with(storage, work)
+
+
 def test_views_are_awaited_and_what_they_yield_is_iterated(storage: Storage) -> None:
     async def work(lake: AsyncStorage) -> None:
         first = (await lake.put("k", b"1")).version_id

@@ -150,7 +150,7 @@ class Listing(StoreFileSystem):
             withdirs: Directories, too.
             detail: A dict from names to entries; else a list of names.
             prefix: Only names that begin so, inside the directory; the store looks for it.
-            **kwargs: See ``Storage.list_pages``.
+            **kwargs: See ``Storage.list_pages``; ``parallel=8`` is quicker where there are many thousands.
         """
         if maxdepth is not None and maxdepth < 1:
             raise ValueError("maxdepth must be at least 1")

@@ -58,6 +58,14 @@ def test_info(fs: BlobFileSystem, tree: str) -> None:
         fs.info(f"{tree}/d/b")  # the beginning of a name is no directory
 
 
+def test_find_with_several_requests_at_a_time(fs: BlobFileSystem, tree: str) -> None:
+    for arguments in ({}, {"maxdepth": 1}, {"maxdepth": 2, "withdirs": True}, {"detail": True}):
+        expected = fs.find(tree, **arguments)
+        assert expected
+        assert fs.find(tree, page_size=1, parallel=3, **arguments) == expected
+    assert fs.du(tree, parallel=3) == fs.du(tree)
+
+
 def test_find(fs: BlobFileSystem, tree: str) -> None:
     files = [f"{tree}/d/b.csv", f"{tree}/d/b.parquet", f"{tree}/d/e/c.csv", f"{tree}/d/e/f/deep.csv"]
     assert fs.find(f"{tree}/d") == files
