@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Self
 
@@ -73,7 +74,11 @@ class Meter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with self._lock:
-            self._say("finished" if kind is None else "failed")
+            if kind is None:
+                self._say("finished")
+            else:
+                with suppress(Exception):  # the failure itself matters more, and tells what is left of the transfer
+                    self._say("failed")
             self._tell = None  # threads that were given up may still move bytes; that is nobody's progress any more
 
     def _say(self, kind: Kind) -> None:

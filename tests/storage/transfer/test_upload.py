@@ -1,0 +1,398 @@
+"""Uploads in parts: at the same time, in bounded memory, stopped within a second, honest about what they leave."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import uuid
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from holdall import errors
+from holdall.checksums import checksum
+from holdall.config.store import TransferSettings
+from holdall.layers.forwarding import ForwardingProvider
+from holdall.models import ChecksumAlgorithm, MultipartUpload, PartInfo, PutResult
+from holdall.storage import Storage
+from holdall.testing.bodies import body_of
+from holdall.testing.fakes import Fault
+from holdall.transfer import spool
+from holdall.transfer.bodies import length_of
+from holdall.transfer.leftovers import left_by
+from tests.storage.support import SMALL_PARTS, memory_storage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from holdall import options as opt
+    from holdall.models import Body
+    from holdall.provider import StorageProvider
+
+MIB = 1024 * 1024
+STATM = Path("/proc/self/statm")
+
+
+@pytest.fixture
+def name() -> str:
+    return uuid.uuid4().hex
+
+
+def settings(**values: Any) -> TransferSettings:
+    return TransferSettings.model_validate({"multipart_threshold": 10, "chunk_size": 4} | values)
+
+
+class Around(ForwardingProvider):
+    """Calls a function before each part is passed on."""
+
+    def __init__(self, inner: StorageProvider, before: Callable[[int], object]) -> None:
+        super().__init__(inner)
+        self._before = before
+
+    def upload_part(self, key: str, upload_id: str, part_number: int, body: Body, options: opt.PartOptions) -> PartInfo:
+        self._before(part_number)
+        return super().upload_part(key, upload_id, part_number, body, options)
+
+
+@pytest.fixture
+def files() -> Iterator[ExitStack]:
+    """Closes files at the end."""
+    with ExitStack() as stack:
+        yield stack
+
+
+def source_of(shape: str, data: bytes, tmp_path: Path, files: ExitStack) -> Any:
+    if shape == "bytes":
+        return data
+    if shape == "stream":
+        return iter([data])
+    (tmp_path / "source").write_bytes(data)
+    return files.enter_context((tmp_path / "source").open("rb"))
+
+
+@pytest.mark.parametrize("shape", ["bytes", "file", "stream"])
+def test_parts_are_sent_at_the_same_time_and_put_together_in_order(
+    name: str, shape: str, tmp_path: Path, files: ExitStack
+) -> None:
+    meeting = threading.Barrier(3, timeout=20)
+    order: list[int] = []
+
+    def before(number: int) -> None:
+        meeting.wait()  # nobody passes unless three are under way
+        time.sleep(0.01 * (3 - number % 3))  # later parts overtake earlier ones
+        order.append(number)
+
+    storage, _ = memory_storage(name=name, transfer=settings(max_concurrency=3))
+    data = body_of(36)
+    source = source_of(shape, data, tmp_path, files)
+    with Storage(Around(storage.provider, before), transfer=storage.transfer) as around:
+        result = around.put("k", source)
+        assert around.get("k").read() == data
+    if shape == "file":
+        assert not source.closed
+    assert sorted(order) == list(range(1, 10))
+    assert order != sorted(order)
+    assert result.size == 36
+
+
+@pytest.mark.parametrize(("size", "workers"), [(36, 1), (4, 5)])
+def test_one_worker_or_one_part_needs_no_thread(name: str, size: int, workers: int) -> None:
+    seen: set[int] = set()
+    storage, _ = memory_storage(name=name, transfer=settings(max_concurrency=workers, multipart_threshold=1))
+    with Storage(Around(storage.provider, lambda _: seen.add(threading.get_ident())), transfer=storage.transfer) as one:
+        one.put("k", bytes(size))
+    assert seen == {threading.get_ident()}
+
+
+@pytest.mark.parametrize("shape", ["bytes", "file", "stream"])
+@pytest.mark.parametrize("operation", ["create_upload", "upload_part", "complete_upload"])
+def test_after_a_failure_nothing_is_left(
+    name: str, shape: str, operation: str, tmp_path: Path, files: ExitStack
+) -> None:
+    storage, _ = memory_storage(Fault(operation, errors.AccessDenied("no")), name=name, transfer=SMALL_PARTS)
+    with pytest.raises(errors.AccessDenied) as caught:
+        storage.put("k", source_of(shape, bytes(40), tmp_path, files))
+    assert not storage.exists("k")
+    assert list(storage.uploads.list()) == []
+    assert left_by(caught.value) is None
+
+
+def test_an_abort_that_fails_is_told_with_the_id_and_what_to_do(name: str) -> None:
+    faults = (Fault("upload_part", errors.AccessDenied("no")), Fault("abort_upload", errors.InternalError("down")))
+    storage, _ = memory_storage(*faults, name=name, transfer=SMALL_PARTS)
+    with pytest.raises(errors.AccessDenied) as caught:
+        storage.put("k", bytes(40))
+    left = left_by(caught.value)
+    (upload,) = storage.uploads.list()
+    assert left is not None
+    assert (left.upload_id, left.kept) == (upload.upload_id, False)
+    assert upload.upload_id in str(caught.value)
+    assert "blob uploads --abort" in str(caught.value)
+
+
+def test_a_writer_tells_what_it_leaves(name: str) -> None:
+    faults = (Fault("upload_part", errors.AccessDenied("no")), Fault("abort_upload", errors.InternalError("down")))
+    storage, _ = memory_storage(*faults, name=name, transfer=SMALL_PARTS)
+    file = storage.open("k", "wb")
+    with pytest.raises(errors.AccessDenied, match="could not be aborted"):
+        file.write(bytes(40))
+    storage, _ = memory_storage(faults[1], name=name, transfer=SMALL_PARTS)
+    file = storage.open("k", "wb")
+    file.write(bytes(40))
+    with pytest.raises(errors.UploadAborted, match="could not be aborted"):
+        file.abort()  # type: ignore[attr-defined]
+    assert not storage.exists("k")
+
+
+def test_the_policy_keep_leaves_the_parts_of_any_upload(name: str) -> None:
+    storage, _ = memory_storage(
+        Fault("upload_part", errors.AccessDenied("no"), call=3),
+        name=name,
+        transfer=settings(on_failure="keep", max_concurrency=1),
+    )
+    with pytest.raises(errors.AccessDenied, match="was kept, with the 8 bytes") as caught:
+        storage.put("k", bytes(40))
+    left = left_by(caught.value)
+    (upload,) = storage.uploads.list()
+    assert left is not None
+    assert (left.upload_id, left.kept, left.resumable) == (upload.upload_id, True, False)
+    assert [part.part_number for part in storage.uploads.parts("k", upload.upload_id)] == [1, 2]
+
+
+class Hanging(ForwardingProvider):
+    """A store that stops answering: parts from the third on, and aborts, hang until the end of the test."""
+
+    def __init__(self, inner: StorageProvider) -> None:
+        super().__init__(inner)
+        self.hung = threading.Event()
+        self.end = threading.Event()
+        self.aborts: list[str] = []
+
+    def upload_part(self, key: str, upload_id: str, part_number: int, body: Body, options: opt.PartOptions) -> PartInfo:
+        if part_number >= 3:
+            self.hung.set()
+            self.end.wait(30)
+        return super().upload_part(key, upload_id, part_number, body, options)
+
+    def abort_upload(self, key: str, upload_id: str) -> None:
+        self.aborts.append(upload_id)
+        self.end.wait(30)
+        super().abort_upload(key, upload_id)
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("shape", ["bytes", "file", "stream"])
+def test_cancelling_takes_a_second_even_if_the_store_hangs(
+    name: str, shape: str, tmp_path: Path, files: ExitStack
+) -> None:
+    storage, _ = memory_storage(name=name, transfer=settings(max_concurrency=3))
+    hanging = Hanging(storage.provider)
+    cancelled: list[float] = []
+
+    def progress(event: Any) -> None:
+        if event.transferred >= 8:
+            hanging.hung.wait(20)
+            cancelled.append(time.monotonic())
+            raise LookupError("enough")
+
+    around = Storage(hanging, transfer=storage.transfer)
+    source = source_of(shape, bytes(40), tmp_path, files)
+    with pytest.raises(LookupError, match="enough") as caught:
+        around.put("k", source, progress=progress)
+    took = time.monotonic() - cancelled[0]
+    if shape == "file":
+        source.close()  # what still hangs has a descriptor of its own
+    left = left_by(caught.value)
+    assert took < 1.2
+    assert left is not None
+    assert not left.kept
+    assert any("could not be aborted" in note for note in caught.value.__notes__)
+    hanging.end.set()
+    # What was under way lands after the abort; the upload is dropped all the same.
+    wait_until(lambda: len(hanging.aborts) >= 2 and not list(storage.uploads.list()))
+    assert not storage.exists("k")
+
+
+def test_the_first_failure_stops_the_others(name: str, tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes(bytes(20 * MIB))
+    begun = threading.Event()
+    reads: list[int] = []
+
+    class Slow(ForwardingProvider):
+        def upload_part(
+            self, key: str, upload_id: str, part_number: int, body: Body, options: opt.PartOptions
+        ) -> PartInfo:
+            if part_number == 1:
+                begun.wait(20)
+                raise errors.AccessDenied("no")
+            assert not isinstance(body, (bytes, bytearray, memoryview))
+            while body.read(1000):
+                reads.append(1)
+                begun.set()
+                time.sleep(0.01)
+            raise AssertionError("it was sent to its end")
+
+    storage, _ = memory_storage(name=name)
+    slow = Storage(Slow(storage.provider), transfer=settings(chunk_size=10 * MIB, max_concurrency=2))
+    before = time.monotonic()
+    with pytest.raises(errors.AccessDenied):
+        slow.upload_file(tmp_path / "f", "k")
+    assert time.monotonic() - before < 5
+    count = len(reads)
+    time.sleep(0.1)
+    assert len(reads) == count
+
+
+@pytest.mark.parametrize("shape", ["bytes", "file", "stream"])
+def test_progress_counts_every_byte_once(name: str, shape: str, tmp_path: Path, files: ExitStack) -> None:
+    storage, _ = memory_storage(name=name, transfer=SMALL_PARTS)
+    told: list[Any] = []
+    source = source_of(shape, bytes(41), tmp_path, files)
+    storage.put("k", source, progress=told.append)
+    assert [told[0].kind, told[-1].kind] == ["started", "finished"]
+    moved = [event.transferred for event in told]
+    assert moved == sorted(moved)
+    assert moved[-1] == 41
+    assert {event.total for event in told} == {None if shape == "stream" else 41}
+
+
+@pytest.mark.parametrize("algorithm", [ChecksumAlgorithm.CRC64NVME, ChecksumAlgorithm.CRC32])
+def test_the_checksum_of_all_bytes_is_made_of_the_parts_and_compared(name: str, algorithm: ChecksumAlgorithm) -> None:
+    storage, recorder = memory_storage(name=name, transfer=SMALL_PARTS)
+    data = body_of(41)
+    result = storage.put("k", data, checksum_algorithm=algorithm)
+    (complete,) = (call.args[3] for call in recorder.calls if call.operation == "complete_upload")
+    if algorithm is ChecksumAlgorithm.CRC64NVME:  # of the whole object
+        assert complete.checksum == checksum(algorithm, data)
+        assert result.checksums == (checksum(algorithm, data),)
+    else:
+        assert complete.checksum is None
+        assert result.checksums[0].composite
+
+
+def test_data_that_is_not_what_the_caller_said_is_found_out_before_the_completion(name: str) -> None:
+    storage, recorder = memory_storage(name=name, transfer=SMALL_PARTS)
+    with pytest.raises(errors.ChecksumMismatch, match="nothing was written"):
+        storage.put("k", b"x" + bytes(40), checksum=checksum(ChecksumAlgorithm.CRC32, bytes(41)))
+    assert "complete_upload" not in recorder.operations
+    assert list(storage.uploads.list()) == []
+
+
+class Lying(ForwardingProvider):
+    """Makes another object than the parts do, and says so."""
+
+    def complete_upload(self, *args: Any) -> PutResult:
+        result = super().complete_upload(*args)
+        return PutResult(key=result.key, etag="0" * 32 + "-11", size=result.size, checksums=self.told, version_id="v")
+
+    told: Any = ()
+
+
+@pytest.mark.parametrize("what", ["etag", "checksum"])
+def test_a_store_that_made_something_else_is_found_out(name: str, what: str) -> None:
+    storage, _ = memory_storage(
+        name=name, transfer=SMALL_PARTS, capabilities={"checksums.md5_etag": "yes" if what == "etag" else "no"}
+    )
+    lying = Lying(storage.provider)
+    lying.told = (checksum(ChecksumAlgorithm.CRC32, b"else"),) if what == "checksum" else ()
+    with pytest.raises(errors.ChecksumMismatch, match="delete it") as caught:
+        Storage(lying, transfer=storage.transfer).put("k", bytes(41), checksum_algorithm=ChecksumAlgorithm.CRC32)
+    assert caught.value.version_id == "v"
+
+
+class Dropping(ForwardingProvider):
+    """Takes parts, and keeps nothing."""
+
+    def create_upload(self, key: str, _options: opt.CreateUploadOptions) -> MultipartUpload:
+        return MultipartUpload(key=key, upload_id="u")
+
+    def upload_part(
+        self, _key: str, _upload_id: str, part_number: int, body: Body, _options: opt.PartOptions
+    ) -> PartInfo:
+        size = length_of(body)
+        if not isinstance(body, (bytes, bytearray, memoryview)):
+            while body.read(MIB):
+                pass
+        return PartInfo(part_number=part_number, etag="x", size=size)
+
+    def complete_upload(self, key: str, _upload_id: str, parts: Any, _options: opt.CompleteOptions) -> PutResult:
+        return PutResult(key=key, size=sum(part.size for part in parts))
+
+    def abort_upload(self, key: str, upload_id: str) -> None:
+        pass
+
+
+def grown(call: Callable[[], object]) -> int:
+    """Bytes by which this process' memory grows at most during a call, beyond what it is before."""
+    page = os.sysconf("SC_PAGE_SIZE")
+    peak = [0]
+    end = threading.Event()
+
+    def resident() -> int:
+        return int(STATM.read_text("ascii").split()[1]) * page
+
+    def watch() -> None:
+        while not end.wait(0.005):
+            peak[0] = max(peak[0], resident())
+
+    call_once = threading.Thread(target=watch)
+    before = resident()
+    call_once.start()
+    try:
+        call()
+    finally:
+        end.set()
+        call_once.join()
+    return peak[0] - before
+
+
+@pytest.mark.skipif(not STATM.exists(), reason="memory is measured through Linux' /proc")
+@pytest.mark.parametrize("shape", ["file", "stream"])
+def test_gigabytes_grow_memory_by_64_mb_at_most(name: str, shape: str, tmp_path: Path) -> None:
+    size = 3 * 1024 * MIB if shape == "file" else 1024 * MIB
+    path = tmp_path / "sparse"
+    with path.open("wb") as file:
+        file.truncate(size)
+    storage, _ = memory_storage(name=name)
+    dropping = Storage(Dropping(storage.provider))
+    chunk = bytes(MIB)
+
+    def send() -> None:
+        if shape == "file":
+            assert dropping.upload_file(path, "k").size == size
+        else:
+            assert dropping.put("k", (chunk for _ in range(size // MIB))).size == size
+
+    assert grown(send) < 64_000_000
+
+
+@pytest.mark.parametrize("part_size", [1, 5 * MIB, 8 * MIB, 15 * MIB, 16 * MIB, 17 * MIB, 5 * 1024 * MIB])
+@pytest.mark.parametrize("concurrency", [1, 2, 10, 1000])
+def test_parts_of_a_stream_share_the_memory(part_size: int, concurrency: int) -> None:
+    workers, keep = spool.in_flight(part_size, concurrency)
+    assert 1 <= workers <= concurrency
+    assert workers * keep <= spool.STREAM_MEMORY
+    assert keep == min(part_size, spool.KEEP)
+    assert workers == concurrency or (workers + 1) * keep > spool.STREAM_MEMORY
+
+
+def test_a_source_that_raises_ends_the_upload_and_its_files(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spool, "KEEP", 3)
+
+    def source() -> Iterator[bytes]:
+        yield bytes(30)
+        raise RuntimeError("the source broke")
+
+    storage, _ = memory_storage(name=name, transfer=SMALL_PARTS)
+    with pytest.raises(RuntimeError, match="the source broke"):
+        storage.put("k", source())
+    assert list(storage.uploads.list()) == []
