@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 SKIP = 256 * 1024
 """A seek forward by less than this reads on instead of asking anew: cheaper than another request."""
+AHEAD = 1024 * 1024
+"""After a seek a request is for what is read and, where that is more than this, so many bytes beyond it."""
+MOST_AHEAD = 64 * 1024 * 1024
+"""While reading goes on from there, each further request is for twice as much as the one before, up to this."""
 
 
 class ObjectReader(io.RawIOBase):
@@ -28,7 +32,9 @@ class ObjectReader(io.RawIOBase):
     What is read from the beginning to the end without a seek back is compared with the object's checksum, where the
     store tells one that is quick to compute; the last bytes are not handed out when they differ.
 
-    A connection is opened at the first read, follows the position, and is given up by a seek. Wrap it in
+    Reading from the beginning on is one request for the whole object. After a seek, requests have an end: whoever jumps
+    about (the footer of a Parquet file, then some columns) fetches little that nobody reads, and a connection that was
+    read to its end serves the next request. Who reads on gets more with every request. Wrap it in
     ``io.BufferedReader`` for small reads (``Storage.open`` does).
     """
 
@@ -53,6 +59,8 @@ class ObjectReader(io.RawIOBase):
         self._position = 0
         self._stream: GetResult | None = None
         self._stream_at = 0
+        self._ahead = 0  # bytes of the last request that had an end
+        self._read_to: int | None = None  # where the last of them ended, whoever made it
 
     @property
     def name(self) -> str:
@@ -85,7 +93,8 @@ class ObjectReader(io.RawIOBase):
         self._check_open()
         if self._position >= self.info.size:
             return 0
-        count = self._at_position().readinto(memoryview(buffer).cast("B"))
+        view = memoryview(buffer).cast("B")
+        count = self._at_position(len(view)).readinto(view)
         self._position += count
         self._stream_at += count
         return count
@@ -95,13 +104,17 @@ class ObjectReader(io.RawIOBase):
         self._check_open()
         if self._position >= self.info.size:
             return b""
-        data = self._at_position().read()
-        self._position += len(data)
-        self._stream_at += len(data)
-        return data
+        pieces = []
+        while self._position < self.info.size:
+            data = self._at_position(None).read()
+            self._position += len(data)
+            self._stream_at += len(data)
+            pieces.append(data)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def read_range(self, start: int, stop: int) -> bytes:
         """Bytes ``start`` to ``stop`` (exclusive) in a request of their own; the position stays."""
+        self._read_to = stop
         with self._get(ByteRange(start, stop)) as result:
             return result.read()
 
@@ -116,21 +129,40 @@ class ObjectReader(io.RawIOBase):
         if self.closed:
             raise ValueError("I/O operation on closed file")
 
-    def _at_position(self) -> GetResult:
-        ahead = self._position - self._stream_at
-        if self._stream is not None and 0 <= ahead <= SKIP:
-            if ahead:
-                self._stream_at += len(self._stream.read(ahead))
-            if self._stream_at == self._position:
-                return self._stream
-        if self._stream is not None:
-            self._stream.close()
-        # The whole object without a Range header where possible: stores then tell, and check, its checksum.
-        self._stream = self._get(ByteRange(self._position) if self._position else None)
+    def _at_position(self, size: int | None) -> GetResult:
+        """A stream at the position.
+
+        Args:
+            size: Bytes that are wanted of it; ``None``: all.
+        """
+        stream, ahead = self._stream, self._position - self._stream_at
+        if stream is not None:
+            left = stream.start + stream.length - self._stream_at
+            if 0 <= ahead <= SKIP and ahead < left:
+                if ahead:
+                    self._stream_at += len(stream.read(ahead))
+                if self._stream_at == self._position:
+                    return stream
+            stream.close()
+        self._stream = self._get(self._next_range(size))
         if not self._position:
             self._stream.compare_with(comparable(self._stream.info.checksums))
         self._stream_at = self._position
         return self._stream
+
+    def _next_range(self, size: int | None) -> ByteRange | None:
+        """What the next request is for."""
+        if not self._position:  # without a Range header stores tell, and check, the object's checksum
+            return None
+        if size is None:
+            return ByteRange(self._position)
+        # A buffer that reads more than its own size asks first for what is wanted, then once more to fill itself.
+        wanted = size + AHEAD if size > AHEAD else size
+        if self._read_to is not None and 0 <= self._position - self._read_to <= SKIP:
+            wanted = max(wanted, min(max(AHEAD, 2 * self._ahead), MOST_AHEAD))
+        self._ahead = wanted
+        self._read_to = min(self._position + wanted, self.info.size)
+        return ByteRange(self._position, self._read_to)
 
     def _get(self, wanted: ByteRange | None) -> GetResult:
         return self._fetch(

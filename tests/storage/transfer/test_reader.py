@@ -1,98 +1,129 @@
-"""``Storage.open`` for reading: what is sent, and what is compared."""
+"""Objects as files: which requests reading them makes, and that they are of one version."""
 
 from __future__ import annotations
 
 import io
+import random
 import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from holdall import errors
-from holdall.options import BackendOptions
+from holdall.config.store import ResilienceSettings
+from holdall.testing.fakes import Fault
+from holdall.transfer import reader
 from tests.storage.support import memory_storage
 
 if TYPE_CHECKING:
     from holdall.storage import Storage
     from holdall.testing.fakes import RecordingProvider
 
-DATA = bytes(range(250)) * 20
+KIB = 1024
+DATA = random.Random(9).randbytes(400 * KIB)  # noqa: S311 - no secret
 
 
-@pytest.fixture
-def opened() -> tuple[Storage, RecordingProvider]:
-    storage, recorder = memory_storage(name=uuid.uuid4().hex)
-    storage.put("k", DATA, checksum_algorithm="CRC32")
+@pytest.fixture(autouse=True)
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything a thousandth of its size."""
+    monkeypatch.setattr(reader, "AHEAD", KIB)
+    monkeypatch.setattr(reader, "MOST_AHEAD", 64 * KIB)
+    monkeypatch.setattr(reader, "SKIP", 256)
+
+
+def opened(*faults: Fault, **given: Any) -> tuple[Storage, RecordingProvider]:
+    storage, recorder = memory_storage(*faults, name=uuid.uuid4().hex, **given)
+    storage.put("k", DATA)
     recorder.calls.clear()
     return storage, recorder
 
 
-def flip_a_byte(recorder: RecordingProvider, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From now on the store sends another first byte than it keeps."""
-    around = recorder.around
-
-    def flipped(operation: str, call: Any, /, *args: Any) -> Any:
-        result = around(operation, call, *args)
-        if operation == "get" and result.start == 0:
-            result.compare_with(next(iter(result.info.checksums)))  # at any cost, as a provider may that is asked
-            monkeypatch.setattr(result, "_source", io.BytesIO(b"?" + DATA[1 : result.length]))
-        return result
-
-    monkeypatch.setattr(recorder, "around", flipped)
+def asked(recorder: RecordingProvider) -> list[tuple[int, int | None] | None]:
+    wanted = [call.args[1].range for call in recorder.calls if call.operation == "get"]
+    return [(each.start, each.stop) if each else None for each in wanted]
 
 
-@pytest.mark.parametrize("size", [-1, 700, len(DATA), 1])
-def test_bytes_read_from_beginning_to_end_are_compared(
-    opened: tuple[Storage, RecordingProvider], monkeypatch: pytest.MonkeyPatch, size: int
-) -> None:
-    storage, recorder = opened
-    flip_a_byte(recorder, monkeypatch)
-    read = b""
-    with storage.open("k", buffer_size=64) as file, pytest.raises(errors.ChecksumMismatch):  # noqa: PT012 - what was read until then
-        while piece := file.read(size):
-            read += piece
-    assert len(read) < len(DATA)
+def test_from_beginning_to_end_is_one_request_for_the_whole() -> None:
+    storage, recorder = opened()
+    with storage.open("k", buffer_size=KIB) as file:
+        assert b"".join(iter(lambda: file.read(100), b"")) == DATA
+    assert asked(recorder) == [None]
 
 
-def test_a_checksum_that_takes_longer_than_the_transfer_is_not_computed(
-    opened: tuple[Storage, RecordingProvider], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    storage, recorder = opened
-    flip_a_byte(recorder, monkeypatch)
-    monkeypatch.setattr("holdall.checksums.is_quick", lambda _: False)
-    with storage.open("k") as file:
-        assert file.read() == b"?" + DATA[1:]
+def test_jumping_about_asks_for_what_is_read() -> None:
+    """As a reader of Parquet does: the footer, then some columns."""
+    storage, recorder = opened()
+    with storage.open("k", buffer_size=KIB) as file:
+        for position, size in ((len(DATA) - 500, 500), (4, 50 * KIB), (200 * KIB, 30 * KIB), (100 * KIB, 10)):
+            file.seek(position)
+            assert file.read(size) == DATA[position : position + size]
+    ranges = asked(recorder)
+    assert ranges[0] == (len(DATA) - 500, len(DATA))
+    assert len(ranges) == 4
+    unread = sum((stop or 0) - start for start, stop in filter(None, ranges)) - (500 + 80 * KIB + 10)
+    assert unread < 4 * KIB
 
 
-def test_a_part_of_the_object_has_no_checksum(
-    opened: tuple[Storage, RecordingProvider], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    storage, recorder = opened
-    with storage.open("k", buffer_size=64) as file:
-        assert file.read(10) == DATA[:10]
-        file.seek(-10, io.SEEK_END)
-        monkeypatch.setattr("holdall.transfer.reader.SKIP", 0)
-        file.seek(1000)
-        assert file.read(100) == DATA[1000:1100]
-    asked = [call.args[1].checksums for call in recorder.calls if call.operation == "get"]
-    assert asked == [True, False]
+def test_going_on_after_a_jump_takes_ever_fewer_requests() -> None:
+    storage, recorder = opened()
+    with storage.open("k", buffer_size=KIB) as file:
+        file.seek(5)
+        assert b"".join(iter(lambda: file.read(100), b"")) == DATA[5:]
+    ranges = [each for each in asked(recorder) if each]
+    assert [start for start, _ in ranges] == [5, *(stop for _, stop in ranges[:-1])]  # no byte twice, none left out
+    sizes = [(stop or 0) - start for start, stop in ranges]
+    assert sizes[:5] == [KIB, 2 * KIB, 4 * KIB, 8 * KIB, 16 * KIB]
+    assert max(sizes) == 64 * KIB
 
 
-def test_checksums_are_asked_for_only_where_the_store_keeps_some() -> None:
-    storage, recorder = memory_storage(name=uuid.uuid4().hex, capabilities={"checksums.stored": "no"})
-    storage.put("k", DATA)
-    with storage.open("k") as file:
+def test_a_short_way_forward_is_read_over() -> None:
+    storage, recorder = opened()
+    with storage.open("k", buffer_size=1) as file:
+        file.read(10)
+        file.seek(200)
+        assert file.read(10) == DATA[200:210]
+        file.seek(5000)
+        assert file.read(10) == DATA[5000:5010]
+    assert asked(recorder) == [None, (5000, 5010)]
+
+
+def test_all_that_is_left() -> None:
+    storage, recorder = opened()
+    with storage.open("k", buffer_size=KIB) as file:
+        file.seek(300 * KIB)
+        assert file.read(10) == DATA[300 * KIB : 300 * KIB + 10]
+        assert file.read() == DATA[300 * KIB + 10 :]
+    assert asked(recorder) == [(300 * KIB, 301 * KIB), (301 * KIB, None)]
+
+
+def test_a_connection_that_breaks_goes_on_and_nobody_notices() -> None:
+    broken = Fault("get", errors.StreamInterrupted("broke"), cut_at=10_000)
+    storage, recorder = opened(broken, resilience=ResilienceSettings(max_delay=0))
+    with storage.open("k", buffer_size=KIB) as file:
         assert file.read() == DATA
-    assert [call.args[1].checksums for call in recorder.calls if call.operation == "get"] == [False]
+    assert asked(recorder) == [None, (10_000, len(DATA))]
 
 
-def test_the_providers_own_options_go_with_each_request(opened: tuple[Storage, RecordingProvider]) -> None:
-    storage, recorder = opened
-    own = BackendOptions()
-    with pytest.raises(errors.OptionNotSupported):  # the memory provider has none
-        storage.open("k", backend=own)
-    with pytest.raises(errors.InvalidRequest, match="backend"):
-        storage.open("k", backend="private")  # type: ignore[arg-type]
-    assert [(call.operation, call.args[1].backend) for call in recorder.calls] == [("head", own)]
-    with pytest.raises(errors.InvalidRequest, match=r"^metadata: for writing only"):
-        storage.open("k", backend=own, metadata={"a": "b"})
+def test_an_object_that_was_replaced_is_an_error() -> None:
+    storage, _ = opened()
+    with storage.open("k", buffer_size=KIB) as file:
+        assert file.read(10) == DATA[:10]
+        storage.put("k", DATA[::-1])
+        file.seek(300 * KIB)
+        with pytest.raises(errors.PreconditionFailed):
+            file.read(10)
+
+
+@given(
+    moves=st.lists(st.tuples(st.integers(0, 410 * KIB), st.integers(0, 40 * KIB)), max_size=8),
+    buffer_size=st.sampled_from([1, 100, 5000]),
+)
+def test_it_reads_as_a_file_does(moves: list[tuple[int, int]], buffer_size: int) -> None:
+    storage, _ = opened()
+    with storage.open("k", buffer_size=buffer_size) as file, io.BytesIO(DATA) as like:
+        for position, size in moves:
+            assert file.seek(position) == like.seek(position)
+            assert file.read(size) == like.read(size)
+            assert file.tell() == like.tell()
