@@ -208,6 +208,7 @@ class Download:
             if claim.holds(found):
                 return claim.proof
             exact = claim if claim.exact else self._exactly(claim)
+        first = claim
             if exact is not None and exact.sizes != claim.sizes:
                 found = digests_of(partial, exact.units(), exact.algorithm, self.settings.max_concurrency)
                 if exact.holds(found):
@@ -226,7 +227,8 @@ class Download:
                 key=self.result.info.key,
             )
         if self.verify == "auto":
-            logger.info("%s was downloaded; nothing that the store tells could prove its bytes", self.result.info.key)
+            level = logging.INFO if first is None else logging.WARNING
+            logger.log(level, "nothing that the store tells proves the bytes of %s", self.result.info.key)
         return None
 
     def _exactly(self, claim: Claim) -> Claim | None:
