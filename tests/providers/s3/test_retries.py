@@ -1,0 +1,191 @@
+"""Retries on the wire: the engines make one attempt each, and the retry layer makes the others, as the store asks."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from holdall import errors as e
+from holdall import options as opt
+from holdall.config import ResilienceSettings
+from holdall.layers.context import ErrorContext
+from holdall.layers.retry import Retry
+from holdall.layers.retry_policy import RetryPolicy
+from holdall.models import CopySource
+from holdall.testing.fakes import FakeClock
+from tests.servers import faults, run_faults
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from holdall_s3.provider import S3Provider
+    from tests.providers.s3.conftest import MakeProvider
+    from tests.servers import S3Server
+    from tests.servers.faults import FaultProxy
+
+
+@pytest.fixture
+def proxied(
+    moto_server: S3Server, fresh_bucket: Callable[[S3Server], str], provider_on: MakeProvider
+) -> Iterator[tuple[S3Provider, FaultProxy]]:
+    """A provider on an empty bucket, and the proxy before its server."""
+    with run_faults(moto_server.endpoint_url) as proxy:
+        server = replace(moto_server, endpoint_url=proxy.endpoint_url)
+        yield provider_on(server, bucket=fresh_bucket(moto_server)), proxy
+
+
+def layered(provider: S3Provider, **resilience: Any) -> tuple[Retry, FakeClock]:
+    clock = FakeClock()
+    policy = RetryPolicy(ResilienceSettings(**resilience), clock=clock, sleep=clock.sleep)
+    return Retry(ErrorContext(provider), policy), clock
+
+
+ONE_REQUEST: dict[str, Callable[[S3Provider], Any]] = {
+    "head": lambda p: p.head("k", opt.HEAD),
+    "get": lambda p: p.get("k", opt.GET),
+    "put": lambda p: p.put("k", b"x", opt.PUT),
+    "delete": lambda p: p.delete("k", opt.DELETE),
+    "list": lambda p: p.list_page(opt.LIST),
+    "copy": lambda p: p.copy(CopySource("k"), "l", opt.COPY),
+    "create_upload": lambda p: p.create_upload("k", opt.CREATE_UPLOAD),
+    "get_tags": lambda p: p.get_tags("k", None),
+    "list_buckets": lambda p: p.list_buckets(None, None),
+    "head_bucket": lambda p: p.head_bucket(p.info.bucket or ""),
+    "get_versioning": lambda p: p.get_versioning(),
+    "list_uploads": lambda p: p.list_uploads("", None, None),
+}
+
+PASSING = {
+    "503": faults.refuse(503, "ServiceUnavailable"),
+    "500": faults.refuse(500, "InternalError"),
+    "slow down": faults.refuse(503, "SlowDown"),
+    "reset": faults.reset_before(),
+}
+
+
+@pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING)
+def test_a_call_is_one_request(fault: faults.Fault, proxied: tuple[S3Provider, FaultProxy]) -> None:
+    provider, proxy = proxied
+    for name, call in ONE_REQUEST.items():
+        proxy.clear()
+        proxy.add(fault, times=2)
+        with pytest.raises(e.StorageError) as caught:
+            call(provider)
+        assert caught.value.retry is e.Retry.SAFE, name
+        assert len(proxy.requests) == 1, name
+
+
+def test_the_layer_makes_the_others(proxied: tuple[S3Provider, FaultProxy]) -> None:
+    provider, proxy = proxied
+    provider.put("k", b"x", opt.PUT)
+    for name, call in ONE_REQUEST.items():
+        proxy.clear()
+        proxy.add(faults.refuse(503, "SlowDown"), times=2)
+        store, clock = layered(provider)
+        result = call(store)
+        assert (len(proxy.requests), len(clock.slept)) == (3, 2), name
+        if name == "get":
+            result.close()
+        if name == "delete":
+            provider.put("k", b"x", opt.PUT)
+
+
+def test_the_store_says_how_long_to_wait(proxied: tuple[S3Provider, FaultProxy]) -> None:
+    provider, proxy = proxied
+    provider.put("k", b"x", opt.PUT)
+    for headers, seconds in (({"Retry-After": "7"}, 7), ({"x-amz-retry-after": "1500"}, 1.5)):
+        proxy.add(faults.refuse(503, "SlowDown", headers=headers))
+        store, clock = layered(provider)
+        store.head("k", opt.HEAD)
+        assert seconds <= clock.slept[0] <= seconds + 1, headers
+
+
+def test_statuses_without_a_known_code(proxied: tuple[S3Provider, FaultProxy]) -> None:
+    provider, proxy = proxied
+    provider.put("k", b"x", opt.PUT)
+    for status in (429, 408, 502, 504):
+        proxy.add(faults.refuse(status, "Whatever"))
+        store, clock = layered(provider)
+        with store.get("k", opt.GET) as got:
+            assert got.read() == b"x"
+        assert len(clock.slept) == 1, status
+
+
+@contextmanager
+def begun(store: Any) -> Iterator[tuple[str, list[Any]]]:
+    upload = store.create_upload("k", opt.CREATE_UPLOAD)
+    yield upload.upload_id, [store.upload_part("k", upload.upload_id, 1, b"data", opt.PART)]
+    assert store.list_uploads("", None, None).uploads == ()
+
+
+def test_an_error_inside_of_a_success_is_tried_again(proxied: tuple[S3Provider, FaultProxy]) -> None:
+    provider, proxy = proxied
+    store, clock = layered(provider)
+    with begun(store) as (upload_id, parts):
+        proxy.add(faults.refuse(200, "InternalError"), method="POST", target="uploadId")
+        assert store.complete_upload("k", upload_id, parts, opt.COMPLETE).size == 4
+    proxy.add(faults.refuse(200, "SlowDown"), method="PUT", target="copy")
+    store.copy(CopySource("k"), "copy", opt.COPY)
+    assert len(clock.slept) == 2
+    assert store.head("copy", opt.HEAD).size == 4
+
+
+def test_a_completion_whose_answer_was_lost_is_found(proxied: tuple[S3Provider, FaultProxy]) -> None:
+    provider, proxy = proxied
+    store, _ = layered(provider)
+    with begun(store) as (upload_id, parts):
+        proxy.add(faults.lose_answer(), method="POST", target="uploadId")
+        done = store.complete_upload("k", upload_id, parts, opt.COMPLETE)
+    assert done.etag == provider.head("k", opt.HEAD).etag
+    assert done.size == 4
+
+
+def test_a_create_whose_answer_was_lost_is_not_called_refused(proxied: tuple[S3Provider, FaultProxy]) -> None:
+    provider, proxy = proxied
+    store, _ = layered(provider)
+    proxy.add(faults.lose_answer(), method="PUT")
+    with pytest.raises(e.ConnectionFailed, match=r"may or may not have been written.*same bytes") as caught:
+        store.put("k", b"data", opt.PutOptions(if_absent=True))
+    assert caught.value.retry is e.Retry.NEVER
+    assert proxy.count("PUT") == 2
+
+
+@pytest.mark.parametrize("ending", ["reset", "close"])
+def test_a_body_goes_on_over_another_connection(ending: str, proxied: tuple[S3Provider, FaultProxy]) -> None:
+    provider, proxy = proxied
+    data = bytes(range(256)) * 4096
+    provider.put("k", data, opt.PUT)
+    proxy.add(faults.cut_answer(300_000, ending), method="GET")
+    proxy.add(faults.cut_answer(200_000, ending), method="GET")
+    store, _ = layered(provider)
+    with store.get("k", opt.GET) as got:  # in pieces: each that came counts as progress
+        assert b"".join(got.iter_chunks(50_000)) == data
+    assert proxy.count("GET") == 3
+
+
+def test_a_body_whose_object_was_replaced_ends(proxied: tuple[S3Provider, FaultProxy]) -> None:
+    provider, proxy = proxied
+    provider.put("k", b"old " * 100_000, opt.PUT)
+    proxy.add(faults.cut_answer(1000), method="GET")
+    store, _ = layered(provider)
+    with store.get("k", opt.GET) as got:
+        provider.put("k", b"new " * 100_000, opt.PUT)
+        with pytest.raises((e.StreamInterrupted, e.IncompleteBody), match="replaced or removed"):
+            got.read()
+
+
+def test_a_store_that_is_not_there_is_tried_again_and_told_as_not_sent(
+    moto_server: S3Server, provider_on: MakeProvider
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        gone = replace(moto_server, endpoint_url=f"http://127.0.0.1:{listener.getsockname()[1]}")
+    store, clock = layered(provider_on(gone, bucket="bucket"))
+    with pytest.raises(e.ConnectionFailed) as caught:
+        store.put("k", b"x", opt.PutOptions(if_absent=True))
+    error = caught.value
+    assert (error.attempts, error.retry, error.sent, len(clock.slept)) == (3, e.Retry.EXHAUSTED, False, 2)
+    assert "may or may not" not in (error.hint or "")
