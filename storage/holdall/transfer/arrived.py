@@ -86,15 +86,16 @@ def part_size_of(
     Returns:
         Bytes, or ``None`` where no size makes these parts pieces of such a file.
     """
-    if not arrived:
-        return part_size(total, limits, chunk_size)
-    sizes = {part.size for part in arrived.values() if part.size}
-    last = max(arrived)
+    planned = part_size(total, limits, chunk_size)
+    last = max(arrived, default=1)
+    candidates = [planned, *sorted({part.size or 0 for part in arrived.values()}, reverse=True)]
     if last > 1:  # if only the last part has arrived, those before it share the rest evenly
-        sizes.add((total - (arrived[last].size or 0)) // (last - 1))
-    for step in sorted(sizes, reverse=True):
-        if -(-total // step) <= limits.max_parts and all(
-            part.size == _length(number, step, total) for number, part in arrived.items()
+        candidates.append((total - (arrived[last].size or 0)) // (last - 1))
+    for step in candidates:
+        if (
+            step > 0
+            and -(-total // step) <= limits.max_parts
+            and all(part.size == _length(number, step, total) for number, part in arrived.items())
         ):
             return step
     return None
