@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import logging
+import signal
 import subprocess
 import sys
 import threading
+import time
 import traceback
 from typing import TYPE_CHECKING, Any
 
@@ -383,6 +385,24 @@ def test_waiting_ends_at_once_with_an_interrupt() -> None:
     assert made.count("head") == 1
 
 
+def test_a_signal_ends_the_real_wait() -> None:
+    made = rig(*failing("head", lambda: SlowDown("x", retry_after=60), range(1, 9)))
+    made.store.policy.sleep = RetryPolicy().sleep
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    main = threading.main_thread().ident
+    assert main is not None
+    timer = threading.Timer(1, lambda: signal.pthread_kill(main, signal.SIGINT))
+    began = time.monotonic()
+    timer.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            made.store.head("k", opt.HEAD)
+    finally:
+        timer.join()
+        signal.signal(signal.SIGINT, before)
+    assert time.monotonic() - began < 30  # of the 60 that the store asked for; a busy machine may take its time
+
+
 def test_threads_try_again_each_for_itself() -> None:
     made = rig(*failing("put", lambda: SlowDown("x"), range(1, 20, 2)))
 
@@ -406,7 +426,5 @@ def test_parts_are_sent_again_under_their_number() -> None:
 
 
 def test_the_default_policy_waits_by_the_real_clock() -> None:
-    import time
-
     policy = RetryPolicy(ResilienceSettings())
     assert (policy.clock, policy.sleep) == (time.monotonic, time.sleep)
