@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.benchmarks import environments, report, results, servers
+from tests.benchmarks import environments, noticing, report, results, servers
 from tests.benchmarks.clients import CLIENTS
 from tests.benchmarks.jobs import JOBS, SMALL
 from tests.benchmarks.run import LISTED_SIZE, Amounts, Session, keys_from_environment, plan, scratch_folder, tell
@@ -21,7 +21,8 @@ MIB = 2**20
 FULL = Amounts(size=1024 * MIB, small=10_000, requests=2000, rounds=5)
 QUICK = Amounts(size=256 * MIB, small=1000, requests=500, rounds=3)
 ONLY_FULL = {"list-million"}
-ONLY_STAND_IN = {"floor"}
+ONLY_STAND_IN = {"floor", "import", "help"}
+"""The floor can't sign; the two jobs have nothing to do with a server."""
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -46,6 +47,9 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--bucket", help="its bucket, which must be there")
     parser.add_argument("--prefix", default="holdall-benchmark/", help="all keys are below it; cleared at the end")
     parser.add_argument("--region", default="us-east-1")
+    parser.add_argument(
+        "--family", default="", help="of your store, as holdall's setting store_family; default: unknown"
+    )
     parser.add_argument("--scratch", metavar="FOLDER", help="for files; default: memory, where there is room")
     parser.add_argument("--renew", action="store_true", help="bring the clients up to date first")
     parser.add_argument("--out", type=Path, help="also write the measurements to this file (JSON)")
@@ -86,7 +90,7 @@ def session(given: argparse.Namespace, scratch: Path, missing: dict[str, str]) -
     much, pattern = amounts(given), scratch / "pattern"
     with contextlib.ExitStack() as stack:
         if given.endpoint:
-            place = Place(given.endpoint, given.bucket, given.prefix, given.region)
+            place = Place(given.endpoint, given.bucket, given.prefix, given.region, given.family)
             keys = keys_from_environment()
         elif given.server == "rclone":
             place, keys = stack.enter_context(servers.rclone())
@@ -117,8 +121,9 @@ def _step(real: Session, step: str, protocol: str) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Measures, prints tables, and writes the file."""
     given = parse(arguments)
-    jobs = given.jobs or [job for job in JOBS if given.full or job not in ONLY_FULL]
     stand_in = given.server == "null" and not given.endpoint
+    left_out = (set() if given.full else ONLY_FULL) | (set() if stand_in else ONLY_STAND_IN)
+    jobs = given.jobs or [job for job in JOBS if job not in left_out]
     clients = [name for name in given.clients or CLIENTS if stand_in or name not in ONLY_STAND_IN]
     helpers = ["plain", "crt"] if given.checksum == "crc64nvme" else ["plain"]  # for seeding, and for awscrt
     used = dict.fromkeys([*helpers, *(CLIENTS[name].environment for name in clients)])
@@ -131,9 +136,12 @@ def main(arguments: list[str] | None = None) -> None:
         checksum=given.checksum if stand_in else "",
         amounts=amounts(given),
         versions=environments.versions(clients),
+        notices={},
         series=[],
     )
     with scratch_folder(given.scratch, amounts(given)) as scratch, session(given, scratch, missing) as running:
+        if stand_in and not given.jobs:
+            found.notices.update(noticing.who_notices(running, [name for name in clients if name not in ONLY_STAND_IN]))
         for job, protocol in plan(jobs, running.places):
             found.series.extend(running.take_turns(job, protocol, clients))
             if given.out:  # after each job: hours of work are not lost by Ctrl-C

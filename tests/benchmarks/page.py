@@ -136,6 +136,18 @@ def quicker(results: Results) -> str:
     return "\n".join(lines) or "- In no job."
 
 
+def noticing_table(results: Results) -> str:
+    """Who refuses objects with a wrong checksum."""
+    if not results.notices:
+        return "Not tried in this run."
+    words = {True: "refused", False: "taken"}
+    lines = [
+        [CLIENTS[client].title, *(words[found[size]] if size in found else "" for size in ("small", "large"))]
+        for client, found in results.notices.items()
+    ]
+    return table(["an object with a wrong checksum", "small", "large"], lines)
+
+
 def gaps(results: Results) -> str:
     """What was not measured, by reason."""
     found: dict[str, dict[str, list[str]]] = {}
@@ -204,6 +216,7 @@ def render(files: Sequence[Results]) -> dict[str, str]:
         quicker=quicker(first),
         jobs="\n\n".join(section(first, job, protocol) for job, protocol in first.pairs()),
         gaps=gaps(first),
+        notices=noticing_table(first),
         further="\n\n".join(further(each) for each in others),
         baseline=CLIENTS[BASELINE].title,
     )

@@ -33,6 +33,7 @@ class Results:
         checksum: What the null store tells of whole objects: `crc32`, `crc64nvme` or `none`; empty for other servers.
         amounts: How much was done.
         versions: Of the clients, by client.
+        notices: Who refuses objects with a wrong checksum; see `noticing.who_notices`. Empty where it was not tried.
         series: All measurements.
     """
 
@@ -43,6 +44,7 @@ class Results:
     checksum: str
     amounts: Amounts
     versions: dict[str, str]
+    notices: dict[str, dict[str, bool]]
     series: list[Series]
 
     def of(self, job: str, protocol: str) -> list[Series]:

@@ -87,6 +87,7 @@ def write_certificate(folder: Path) -> tuple[Path, Path, Path]:
     authority = trustme.CA()
     server = authority.issue_cert("127.0.0.1", "localhost")
     ca, chain, key = folder / "ca.pem", folder / "chain.pem", folder / "key.pem"
+    chain.unlink(missing_ok=True)
     authority.cert_pem.write_to_path(ca)
     server.private_key_pem.write_to_path(key)
     for part in server.cert_chain_pems:
@@ -131,13 +132,13 @@ def null_store(folder: Path, pattern: Path, checksums: Sequence[str]) -> Iterato
         tls = True
         command = [sys.executable, "-m", "tests.benchmarks.null_server", str(pattern)]
     with run_program([*command, *checksums]) as port:
-        places = {"http": Place(f"http://127.0.0.1:{port}", "bucket")}
+        places = {"http": Place(f"http://127.0.0.1:{port}", "bucket", family="aws")}
         if not tls:
             yield places
             return
         ca, chain, key = write_certificate(folder)
         with run_program([*command, str(chain), str(key), *checksums]) as secure:
-            yield places | {"https": Place(f"https://127.0.0.1:{secure}", "bucket", ca=str(ca))}
+            yield places | {"https": Place(f"https://127.0.0.1:{secure}", "bucket", family="aws", ca=str(ca))}
 
 
 @contextmanager
@@ -146,4 +147,4 @@ def rclone() -> Iterator[tuple[Place, tuple[str, str]]]:
     from tests.servers.rclone import run_rclone
 
     with run_rclone() as server:
-        yield Place(server.endpoint_url, "benchmark"), (server.access_key_id, server.secret_access_key)
+        yield Place(server.endpoint_url, "benchmark", family="rclone"), (server.access_key_id, server.secret_access_key)

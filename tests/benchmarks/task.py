@@ -15,6 +15,7 @@ class Place:
         bucket: The bucket.
         prefix: All keys are below it; empty or ending in a slash.
         region: To sign for.
+        family: What kind of store it is, in holdall's words; empty where nobody knows.
         ca: File with the certificate of the endpoint's authority, for https with a certificate of our own.
     """
 
@@ -22,6 +23,7 @@ class Place:
     bucket: str
     prefix: str = ""
     region: str = "us-east-1"
+    family: str = ""
     ca: str | None = None
 
     @property

@@ -57,6 +57,7 @@ def test_results_come_back_as_they_were_written(tmp_path: Path) -> None:
         checksum="crc32",
         amounts=command.QUICK,
         versions={"boto3": "1"},
+        notices={"boto3": {"small": True}},
         series=[Series("get", "http", "boto3", {0: measured(1.0), 2: measured(2.0)})],
     )
     results.save(written, path)

@@ -20,7 +20,9 @@ def series(client: str, cpu: float, job: str = "get", reason: str = "") -> Serie
 
 
 def run(*found: Series, load: float = 0.0) -> results.Results:
-    return results.Results("null", "2026-01-02", {"Python": "3"}, load, "crc32", QUICK, {"boto3": "1.2.3"}, list(found))
+    return results.Results(
+        "null", "2026-01-02", {"Python": "3"}, load, "crc32", QUICK, {"boto3": "1.2.3"}, {}, list(found)
+    )
 
 
 def test_the_page_is_made_from_the_results_that_are_kept() -> None:
@@ -62,6 +64,13 @@ def test_who_is_quicker_is_named() -> None:
 def test_what_was_not_measured_is_named_with_the_reason() -> None:
     found = run(series("s5cmd", 0, reason="no call"), series("s5cmd", 0, "put", reason="no call"))
     assert page.gaps(found) == "- no call: s5cmd (get, put)."
+
+
+def test_who_takes_wrong_bytes_is_named() -> None:
+    found = run()
+    assert page.noticing_table(found) == "Not tried in this run."
+    found.notices.update({"boto3": {"small": True, "large": False}, "s5cmd": {"large": False}})
+    assert page.noticing_table(found).splitlines()[2:] == ["| boto3 | refused | taken |", "| s5cmd |  | taken |"]
 
 
 def test_a_busy_machine_is_owned_up_to() -> None:

@@ -31,6 +31,7 @@ class Direct(Client):
             "ENGINE": self.engine,
             "CHECKSUMS": "when_supported",
             "CONNECTION__MAX_CONNECTIONS": str(THREADS),
+            "STORE_FAMILY": place.family,
             "ACCESS_KEY_ID": os.environ["AWS_ACCESS_KEY_ID"],
             "SECRET_ACCESS_KEY": os.environ["AWS_SECRET_ACCESS_KEY"],
         }
