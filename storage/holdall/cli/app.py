@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
-import os
-import sys
-from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 import click
 
 from holdall.cli import exits, failures
 from holdall.cli.command import BlobCommand, global_options
-from holdall.cli.output import ReaderGone
+from holdall.cli.output import ReaderGone, forget_output
 from holdall.cli.session import Session
 from holdall.cli.signals import Stopped
 
@@ -49,6 +47,18 @@ class LazyGroup(click.Group):
             return None
         module = importlib.import_module(f"holdall.cli.commands.{COMMANDS[cmd_name]}")
         return cast("BlobCommand", module.COMMAND)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The subcommand that is asked for; where there is none of that name, the nearest one is named."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            if not near:
+                raise
+            raise click.UsageError(f"No such command {args[0]!r}. Did you mean {near[0]!r}?", ctx) from error
 
 
 EPILOG = """
@@ -91,14 +101,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         )
         session.output.flush()
     except ReaderGone:
-        _forget_output()
+        forget_output()
         return exits.READER_GONE
     except (Exception, KeyboardInterrupt, Stopped) as error:  # noqa: BLE001 - whatever it is, people get no traceback
         return failures.handle(error, session)
     return result if isinstance(result, int) else exits.OK
-
-
-def _forget_output() -> None:
-    """Keeps the interpreter from complaining, when it ends, about output that nobody takes (Python docs, signal)."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

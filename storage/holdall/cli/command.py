@@ -34,8 +34,15 @@ class Example:
 def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:
     if value is None or value is False:
         return
+    _refuse_empty(ctx, param, value)
     session = ctx.find_root().ensure_object(Session)
     setattr(session, param.name or "", value)
+
+
+def _refuse_empty(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+    """What is empty was meant to be something: taken for "not given", it would do more than was asked for."""
+    if value == "":
+        raise click.BadParameter("it is empty; is a variable unset?", ctx=ctx, param=param)
 
 
 def global_options(formats: Sequence[str] = ALL_FORMATS, default: str | None = None) -> list[click.Option]:
@@ -96,7 +103,9 @@ class BlobCommand(click.Command):
         self.params = [*self.params, *global_options(formats, default_format)]
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Runs the command; a format that was given before its name must be one of its own."""
+        """Runs the command, if nothing that it was given is empty; a format from before its name must be its own."""
+        for param in self.own_params:
+            _refuse_empty(ctx, param, ctx.params.get(param.name or ""))
         session = ctx.find_root().ensure_object(Session)
         session.form = session.form or self.default_format
         if session.form not in self.formats:

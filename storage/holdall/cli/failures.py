@@ -27,7 +27,7 @@ _SOLUTIONS: Mapping[type[errors.StorageError], str] = {
     errors.VersionNotFound: "Leave out the version to get the latest.",
     errors.ObjectNotFound: "'blob list' shows which objects there are.",
     errors.NotModified: "There is nothing new to get.",
-    errors.RangeNotSatisfiable: "'blob head' tells the object's size.",
+    errors.RangeNotSatisfiable: "'blob head' tells the object's size; '--range -N' gets its last N bytes.",
     errors.ObjectArchived: "The object must be restored from its archive class before it can be read.",
     errors.BucketNotFound: "Check the bucket's name; 'blob list blob://<store>' shows the buckets of a store.",
     errors.InvalidAccessKeyId: "Check the access key id; 'blob config show' tells where it is set.",
@@ -40,6 +40,9 @@ _SOLUTIONS: Mapping[type[errors.StorageError], str] = {
     errors.ServerError: "Try again later.",
     errors.TransferError: "Try again; nothing incomplete was kept.",
 }
+
+_ONLY_OURS = errors.RangeNotSatisfiable
+"""What is always explained in the words of the command line: its own hints have ranges as Python writes them."""
 
 
 def report(error: errors.StorageError, session: Session) -> None:
@@ -99,18 +102,22 @@ def _ended(error: BaseException, session: Session) -> str:
 
 def solution_for(error: errors.StorageError) -> str | None:
     """What to do about an error, in the words of the command line."""
-    own = error.hint if error.hint != error.default_hint else None
+    own = error.hint if error.hint != error.default_hint and not isinstance(error, _ONLY_OURS) else None
     return own or next((_SOLUTIONS[kind] for kind in type(error).__mro__ if kind in _SOLUTIONS), error.hint)
 
 
 def report_usage(error: click.ClickException) -> None:
     """Writes what is wrong with the arguments."""
-    solution = "'blob --help' shows what there is."
+    message, solution = error.format_message(), "'blob --help' shows what there is."
     if isinstance(error, click.UsageError) and error.ctx is not None:
         solution = f"'{error.ctx.command_path} --help' shows the options and examples."
         if isinstance(error, click.NoSuchOption) and error.option_name in {"--recursive", "-r"}:
-            solution = f"'{error.ctx.command_path}' moves one object; name each, e.g. in a loop over 'blob list'."
-    say_error(error.format_message(), solution)
+            message = error.message  # without the options that are spelled alike: they are nowhere near
+            each = "in a loop over 'blob list'"
+            if error.ctx.info_name == "put":
+                each = 'for file in *.csv; do blob put "$file" LOCATION; done'
+            solution = f"'{error.ctx.command_path}' moves one object; name each, e.g. {each}."
+    say_error(message, solution)
 
 
 def report_local(error: OSError) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import tempfile
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -126,8 +127,9 @@ class Listing:
                     text((",\n    " if self.count > 1 else "\n    ") + to_json(entry_record(item)))
             text(("\n  ]" if self.count else "]") + ',\n  "prefixes": [')
             prefixes.seek(0)
+            decoder = codecs.getincrementaldecoder("utf-8")("surrogatepass")  # a chunk may end within a character
             while chunk := prefixes.read(SPOOLED):
-                text(chunk.decode("utf-8", "surrogatepass"))
+                text(decoder.decode(chunk))
         text("\n  ]" if found else "]")
         text(f',\n  "total_count": {self.count},\n  "total_size": {self.size}\n}}\n')
 

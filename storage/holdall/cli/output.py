@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from holdall.cli.text import escape, to_json
-from holdall.errors import InvalidRequest
+from holdall.errors import InvalidRequest, TransferError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -40,6 +42,7 @@ class Output:
         Raises:
             ReaderGone: Nobody reads them.
             InvalidRequest: Standard output is closed.
+            TransferError: They can't be written, e.g. since the disk is full.
         """
         if self._stream is None:
             raise _closed()
@@ -47,6 +50,8 @@ class Output:
             self._stream.write(chunk)
         except BrokenPipeError as error:
             raise ReaderGone from error
+        except OSError as error:
+            raise _failed(error) from error
 
     def text(self, text: str) -> None:
         """Writes a part of a result."""
@@ -58,6 +63,7 @@ class Output:
 
         Raises:
             ReaderGone: It has not.
+            TransferError: It can't be written.
         """
         if self._stream is None:
             return
@@ -65,6 +71,8 @@ class Output:
             self._stream.flush()
         except BrokenPipeError as error:
             raise ReaderGone from error
+        except OSError as error:
+            raise _failed(error) from error
 
     def record(self, record: dict[str, Any], form: str) -> None:
         """Writes one result: as JSON, as lines of name, tab and value, or as a table for people."""
@@ -117,6 +125,22 @@ def _closed() -> InvalidRequest:
     return InvalidRequest(
         "standard output is closed", hint="Redirect it to a file or to /dev/null; --quiet writes no results."
     )
+
+
+def _failed(error: OSError) -> TransferError:
+    from holdall.transfer.download import local_hint  # noqa: PLC0415 - takes long, and is seldom needed
+
+    forget_output()
+    return TransferError(
+        f"can't write to standard output: {error.strerror or error}",
+        hint=local_hint(error) or "Look where standard output goes.",
+    )
+
+
+def forget_output() -> None:
+    """Keeps the interpreter from complaining, when it ends, about output that nobody takes (Python docs, signal)."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class _TextFile:

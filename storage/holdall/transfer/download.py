@@ -6,6 +6,7 @@ import errno
 import hashlib
 import logging
 import os
+import re
 import stat
 from contextlib import suppress
 from dataclasses import dataclass
@@ -39,6 +40,10 @@ MIB = 1024 * 1024
 
 PIECE = 16 * MIB
 """Bytes of a piece where ``chunk_size`` is not set: a request's cost vanishes in it, and little is lost with it."""
+_DESCRIPTORS = re.compile(r"/dev/fd|/proc/[^/]+(/task/[^/]+)?/fd")
+"""Folders with a process's descriptors."""
+_MAX_LINKS = 40
+"""Symbolic links that Linux follows in one path (path_resolution(7))."""
 Verify = Literal["auto", "strict", "off"]
 VERIFY = get_args(Verify)
 
@@ -301,10 +306,12 @@ def check_target(path: Path) -> Path:
 
     Raises:
         InvalidRequest: It is a folder, a device, a named pipe or a socket (renaming a file onto one of these would
-            remove it), a loop of links, no possible name, or its folder is not there.
+            remove it), a link to what a process has open, a loop of links, no possible name, or its folder is not
+            there.
     """
-    target, mode = path, None
+    target, mode, is_stream = path, None, False
     try:
+        is_stream = _is_stream(path)
         if path.is_symlink():
             target = Path(os.path.realpath(path))
         mode = target.stat().st_mode
@@ -315,6 +322,11 @@ def check_target(path: Path) -> Path:
             f"{str(path)!r} can't be written: {getattr(error, 'strerror', None) or error}",
             hint=_HINTS.get(getattr(error, "errno", None) or 0, "Name another file."),
         ) from error
+    if is_stream:
+        raise InvalidRequest(
+            f"{str(path)!r} leads to what a process has open; a download replaces files, and does not write into them",
+            hint="At a shell get to '-': blob get LOCATION -; in Python write the bytes of 'get' yourself.",
+        )
     if mode is None:
         if not target.parent.is_dir():
             raise InvalidRequest(f"the folder {str(target.parent)!r} is not there", hint="Create it first.")
@@ -352,6 +364,21 @@ def check_stream(result: GetResult, mode: Verify) -> None:
         )
 
 
+def _is_stream(path: Path) -> bool:
+    """Whether a path is, or leads over, a process's descriptor: /dev/stdout, /dev/fd/1, /proc/self/fd/1, bash's >(…).
+
+    The file behind such a link would be replaced under the feet of whoever writes to it.
+    """
+    for _ in range(_MAX_LINKS):
+        folder = os.path.realpath(path.parent)
+        if _DESCRIPTORS.fullmatch(folder):
+            return True
+        if not path.is_symlink():
+            return False
+        path = Path(folder, path.readlink())
+    return False  # a loop, which whoever follows it finds, too
+
+
 def receive(result: GetResult, write: Callable[[bytes], object], progress: Progress | None = None) -> None:
     """Takes an object's body to its end, and checks it.
 
@@ -371,5 +398,10 @@ def receive(result: GetResult, write: Callable[[bytes], object], progress: Progr
 
 def _local_error(error: OSError, path: Path) -> TransferError:
     return TransferError(
-        f"can't write {str(path)!r}: {error.strerror or error}", hint=_HINTS.get(error.errno or 0), operation="get"
+        f"can't write {str(path)!r}: {error.strerror or error}", hint=local_hint(error), operation="get"
     )
+
+
+def local_hint(error: OSError) -> str | None:
+    """What to do where this machine can't write; ``None`` where nothing is known."""
+    return _HINTS.get(error.errno or 0)

@@ -50,10 +50,12 @@ class Partial:
             OSError: It can't be made.
         """
         self.path = name_beside(target, identity or "")
-        self.resumable = identity is not None and self._take()
+        # Who may not read the target must not read what it will be. A new file is what the umask makes of it.
+        mode = 0o600 if os.path.lexists(target) else 0o666
+        self.resumable = identity is not None and self._take(mode)
         if not self.resumable:
             self.path = name_beside(target, secrets.token_hex(6))
-            self.fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+            self.fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
         self._log = self.path.with_name(f"{self.path.name}.done")
         self._leave = False
         self._users = 1
@@ -64,11 +66,11 @@ class Partial:
         self._unflushed: list[int] = []
         self._log_fd: int | None = None
 
-    def _take(self) -> bool:
+    def _take(self, mode: int) -> bool:
         """Opens the file that has a name for good, alone; ``False`` where another run has it, or it is not ours."""
         while True:
             try:
-                self.fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+                self.fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
             except OSError:
                 return False
             try:
@@ -77,6 +79,7 @@ class Partial:
                 with suppress(FileNotFoundError):
                     if os.path.samestat(found, os.lstat(self.path)):
                         if _is_ours(found):
+                            os.fchmod(self.fd, found.st_mode & mode)
                             return True
                         break
                 # Whoever had it has renamed or removed it meanwhile.

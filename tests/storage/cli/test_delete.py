@@ -87,6 +87,9 @@ def test_a_dry_run_lists_and_deletes_nothing(blob: Callable[..., Done]) -> None:
     assert [each["key"] for each in done.json["objects"]] == ["tmp/a", "tmp/b/c"]
     assert done.stderr == "would delete 2 objects, 2 B\n"
     assert blob("delete", "blob://lake/tmp/", "-r", "-n", "-f", "--format", "keys").text == "tmp/a\ntmp/b/c\n"
+    for only_a_result in (("blob://lake/tmp/", "-r", "-f"), ("blob://lake/tmp/a",), ("blob://lake/tmp/a", "-n")):
+        done = blob("delete", *only_a_result, "--format", "keys", code=2)
+        assert "--recursive with --dry-run" in done.stderr
     assert blob("delete", "blob://lake/tmp/a", "--dry-run").json["dry_run"] is True
     assert keys() == KEYS
 

@@ -89,8 +89,8 @@ def test_output_that_can_not_be_written_is_an_error(folder: Path) -> None:
             check=False,
             timeout=30,
         )
-    assert done.returncode == 1
-    assert done.stderr == b"Error: File too large\n"
+    assert done.returncode == 3
+    assert done.stderr.startswith(b"Error: can't write to standard output: File too large\n\nSolution: ")
 
 
 def in_bash(line: str) -> subprocess.CompletedProcess[bytes]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from holdall import errors
+from holdall.config.store import TransferSettings
 from tests.storage.support import memory_storage
 
 if TYPE_CHECKING:
@@ -36,6 +37,73 @@ def socket_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind("socket")
         yield tmp_path / "socket"
+
+
+class TestWhatAProcessHasOpen:
+    @pytest.mark.parametrize(
+        "path", ["/dev/fd/{}", "/proc/self/fd/{}", "/proc/{pid}/fd/{}", "/proc/self/task/{pid}/fd/{}"]
+    )
+    @pytest.mark.parametrize("linked", [False, True])
+    def test_the_file_behind_a_descriptor_is_not_replaced_under_its_writer(
+        self, opened: tuple[Storage, RecordingProvider], tmp_path: Path, path: str, *, linked: bool
+    ) -> None:
+        storage, recorder = opened
+        file = tmp_path / "out.txt"
+        with file.open("wb") as writer:
+            writer.write(b"header")
+            writer.flush()
+            target = path.format(writer.fileno(), pid=os.getpid())
+            if linked:
+                (tmp_path / "link").symlink_to(target)
+                target = str(tmp_path / "link")
+            with pytest.raises(errors.InvalidRequest, match="has open") as caught:
+                storage.download_file("k", target)
+            assert "get to '-'" in (caught.value.hint or "")
+            assert os.path.samestat(file.stat(), os.fstat(writer.fileno()))
+        assert file.read_bytes() == b"header"
+        assert recorder.calls == []
+        assert sorted(each.name for each in tmp_path.iterdir()) == (["link", "out.txt"] if linked else ["out.txt"])
+
+    def test_a_pipe_is_not_taken_for_a_new_file(self, opened: tuple[Storage, RecordingProvider]) -> None:
+        storage, recorder = opened
+        reading, writing = os.pipe()
+        try:
+            with pytest.raises(errors.InvalidRequest, match="has open"):
+                storage.download_file("k", f"/dev/fd/{writing}")
+        finally:
+            os.close(reading)
+            os.close(writing)
+        assert recorder.calls == []
+
+    def test_a_descriptor_that_is_closed_is_no_new_file_either(self, opened: tuple[Storage, RecordingProvider]) -> None:
+        with pytest.raises(errors.InvalidRequest, match="has open"):
+            opened[0].download_file("k", "/dev/fd/987654")
+        assert opened[1].calls == []
+
+
+@pytest.mark.parametrize("pieces", [False, True])
+@pytest.mark.parametrize("mode", [0o600, 0o640, None])
+def test_nobody_reads_on_the_way_what_he_may_not_read_at_the_end(
+    tmp_path: Path, mode: int | None, *, pieces: bool
+) -> None:
+    transfer = TransferSettings.model_validate({"chunk_size": 1024 * 1024}) if pieces else None
+    storage, _ = memory_storage(name=uuid.uuid4().hex, transfer=transfer)
+    storage.put("k", bytes(3 * 1024 * 1024))
+    target = tmp_path / "file"
+    usual = tmp_path / "usual"
+    usual.touch()
+    if mode is not None:
+        target.touch()
+        target.chmod(mode)
+    seen: set[int] = set()
+
+    def look(_: object) -> None:
+        seen.update(stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob(".file.*.part"))
+
+    storage.download_file("k", target, progress=look)
+    final = stat.S_IMODE(usual.stat().st_mode) if mode is None else mode
+    assert stat.S_IMODE(target.stat().st_mode) == final
+    assert seen == {final if mode is None else 0o600}
 
 
 class TestTargets:

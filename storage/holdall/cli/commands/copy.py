@@ -90,7 +90,7 @@ def copy(
             session.say(f"would copy {places.describe(origin)} to {places.describe(goal)}")
             session.record(record | {"dry_run": True})
             return
-        write: dict[str, Any] = {"storage_class": storage_class} if storage_class else {}
+        write: dict[str, Any] = {} if storage_class is None else {"storage_class": storage_class}
         if if_not_exists:
             write["if_absent"] = True
         replace = metadata_directive == "REPLACE"

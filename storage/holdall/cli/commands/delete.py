@@ -66,6 +66,8 @@ def delete(
     --version-id removes one of them. A recursive delete asks first, and is refused where nobody can answer, unless
     --force is given.
     """
+    if session.form == "keys" and not (recursive and session.dry_run):
+        raise click.UsageError("--format keys shows what would go: it is for --recursive with --dry-run")
     if recursive:
         if version_id is not None:
             raise click.UsageError("--recursive and --version-id contradict each other")
@@ -84,17 +86,12 @@ def _delete_one(session: Session, target: Target) -> None:
         record: dict[str, Any] = {"bucket": storage.info.bucket, "key": target.key, "version_id": target.version_id}
         if session.dry_run:
             session.say(f"would delete {places.describe(target)}")
-            session.output.record(record | {"delete_marker": None, "dry_run": True}, _form(session))
+            session.record(record | {"delete_marker": None, "dry_run": True})
             return
         session.explain(f"deleting {places.describe(target)}")
         result = storage.delete(target.key, version_id=target.version_id)
         record |= {"version_id": result.version_id or target.version_id, "delete_marker": result.delete_marker}
-        session.output.record(record, _form(session))
-
-
-def _form(session: Session) -> str:
-    """Keys are for listings, which a dry run writes; a result is written as text then."""
-    return "text" if session.form == "keys" else session.form
+        session.record(record)
 
 
 def _delete_below(session: Session, location: str, older_than: timedelta | None, *, force: bool) -> int:
@@ -168,7 +165,7 @@ def _tell(session: Session, storage: Storage, target: Target, summary: DeleteSum
         "failed_count": len(failures),
         "failures": [{"key": key, "error": type(error).__name__, "message": error.message} for key, error in failures],
     }
-    session.output.record(record, _form(session))
+    session.record(record)
     for key, error in failures:
         click.echo(f"failed: {escape(key)}: {escape(error.message or type(error).__name__)}", err=True)
     return exits.exit_code(failures[0][1]) if failures else exits.OK

@@ -38,7 +38,7 @@ HEADERS = ("content_encoding", "content_language", "content_disposition", "cache
 def head(session: Session, *, location: str, version_id: str | None) -> None:
     """Show what is known about the object LOCATION: size, time, type, metadata, tags."""
     target = places.find_object(session, location, version_id)
-    read: dict[str, Any] = {"version_id": target.version_id} if target.version_id else {}
+    read: dict[str, Any] = {} if target.version_id is None else {"version_id": target.version_id}
     with places.open_store(target) as storage:
         if storage.supports("checksums.stored"):
             read["checksums"] = True

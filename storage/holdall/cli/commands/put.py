@@ -92,15 +92,15 @@ def put(
     An object that has the same content already is left alone if that can be proven: if the store keeps its SHA-256 (see
     --checksum), and it differs in nothing that was asked for. ETags prove nothing, since stores make them as they like.
     """
-    if if_not_exists and given["if_match"]:
+    if if_not_exists and given["if_match"] is not None:
         raise click.UsageError("--if-not-exists and --if-match contradict each other")
     path = places.local_path(source, instead="blob copy")
     if path is not None:
         _check_source(path)
     session.chunk_size = chunk_size
     target = places.find_destination(session, location, path.name if path else None)
-    write = {name: value for name, value in given.items() if value}
-    if checksum:
+    write = {name: value for name, value in given.items() if value not in (None, {})}
+    if checksum is not None:
         write["checksum_algorithm"] = ChecksumAlgorithm(checksum.upper())
     with places.open_store(target) as storage:
         reason = _reason_not_to(session, storage, target, path, write, if_not_exists=if_not_exists)

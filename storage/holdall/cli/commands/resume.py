@@ -63,7 +63,7 @@ def resume(
         return
     if source is None or location is None:
         raise click.UsageError("name the file and where it goes; --list shows what there is to go on with")
-    if if_not_exists and if_match:
+    if if_not_exists and if_match is not None:
         raise click.UsageError("--if-not-exists and --if-match contradict each other")
     path = places.local_path(source, instead="blob copy")
     if path is None:
