@@ -720,9 +720,10 @@ class TestAbout:
 
 @pytest.mark.parametrize("path", ["/proc/cpuinfo", "/proc/self/status"])
 def test_files_that_the_system_makes_up_have_more_bytes_than_they_say(storage: Storage, path: str) -> None:
-    if not os.path.exists(path):
+    if not os.access(path, os.R_OK):
         pytest.skip(f"this system has no {path}")
     result = storage.upload_file(path, "k")
+    assert result.size is not None
     assert result.size > 100
     assert storage.get("k").read().count(b"\n") > 5
 
