@@ -36,6 +36,11 @@ SERVERS = {
     "own": "a store on the network",
 }
 
+NOTES = {
+    "rclone": "It answers ranges with the status 200 instead of 206: obstore refuses such answers, smart_open takes "
+    "them for the whole object."
+}
+
 
 def table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
     """A table in Markdown, all but the first column to the right."""
@@ -168,15 +173,15 @@ def circumstances(results: Results) -> str:
     versions = {
         CLIENTS[client].title: version
         for client, version in results.versions.items()
-        if CLIENTS[client].package != "holdall"
+        if client not in {OURS_CRT, OURS_SDK}
     }
     done = f"{much.rounds} rounds; large objects of {much.size / report.MIB:,.0f} MiB, {much.small:,} small ones"
     if results.checksum not in {"", "none"}:
         done += f"; whole objects come with their {results.checksum.upper()}"
     text = [
-        f"Measured on {results.date} against {SERVERS[results.server]}: {done}.",
-        "; ".join(f"{what}: {value}" for what, value in results.machine.items()) + ".",
-        "Versions: " + ", ".join(f"{client} {version}" for client, version in versions.items()) + ".",
+        f"- Measured on {results.date} against {SERVERS[results.server]}: {done}.",
+        "- " + "; ".join(f"{what}: {value}" for what, value in results.machine.items()) + ".",
+        "- Versions: " + ", ".join(f"{client} {version}" for client, version in versions.items()) + ".",
     ]
     if results.load >= BUSY:
         text.append(
@@ -198,7 +203,11 @@ def section(results: Results, job: str, protocol: str) -> str:
 
 def further(results: Results) -> str:
     """A run against another server, or with other amounts: tables only."""
-    parts = [f"## Further: {SERVERS[results.server].split(',')[0]}", circumstances(results)]
+    parts = [
+        f"## Further: {SERVERS[results.server].split(',')[0]}",
+        circumstances(results),
+        NOTES.get(results.server, ""),
+    ]
     for job, protocol in results.pairs():
         parts.append(f"### {report.caption(results, job, protocol)}, {results.server}")
         parts.append(job_table(results, job, protocol))
