@@ -208,12 +208,12 @@ class Download:
             ChecksumMismatch: One that must hold does not.
             Unverifiable: ``strict``, and none that must hold was there.
         """
+        first = claim
         while claim is not None:
             found = digests or digests_of(partial, claim.units(), claim.algorithm, self.settings.max_concurrency)
             if claim.holds(found):
                 return claim.proof
             exact = claim if claim.exact else self._exactly(claim)
-        first = claim
             if exact is not None and exact.sizes != claim.sizes:
                 found = digests_of(partial, exact.units(), exact.algorithm, self.settings.max_concurrency)
                 if exact.holds(found):
