@@ -56,6 +56,7 @@ class TransferSettings(Settings):
     chunk_size: Annotated[ByteSize, Field(ge=1)] | None = None
     max_concurrency: Annotated[int, Field(ge=1, le=1000)] = 10
     on_failure: Literal["auto", "abort", "keep"] = "auto"
+    own_checksum: Literal["auto", "off"] = "off"
     verify: Literal["auto", "strict", "off"] = "auto"
 
 

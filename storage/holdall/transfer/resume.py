@@ -24,6 +24,7 @@ from holdall.transfer import journal
 from holdall.transfer.arrived import changed, check_parts, part_pages, part_size_of, uploads_of
 from holdall.transfer.assembling import Fate
 from holdall.transfer.bodies import as_file_slice
+from holdall.transfer.own_checksum import with_own_checksum
 from holdall.transfer.plan import part_size
 from holdall.transfer.upload import Parts, goes_at_once, upload
 
@@ -90,8 +91,8 @@ def upload_file(
     body = as_file_slice(file)
     if body is None or goes_at_once(provider, len(body), settings) or settings.on_failure == "abort":
         return upload(provider, key, file, options, settings, progress, expected_size)
-    parts = Parts(provider, key, options, settings)
     source = journal.Source.of(path, file.fileno())
+    parts = Parts(provider, key, with_own_checksum(provider, body, options, settings), settings)
     step = part_size(len(body), parts.limits, settings.chunk_size)
     with _held(provider, key, source.path) as slot:
         entry = _usable(provider, slot, source, parts) if slot is not None else None

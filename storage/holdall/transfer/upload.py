@@ -15,6 +15,7 @@ from holdall.models import ChecksumAlgorithm, SseC
 from holdall.transfer.agreement import check_given, check_result, whole_checksum
 from holdall.transfer.assembling import Fate, assemble
 from holdall.transfer.bodies import FileSlice, as_buffer, as_file_slice, as_reader, cut, length_of
+from holdall.transfer.own_checksum import with_own_checksum
 from holdall.transfer.plan import Limits, check_stream, part_size, stream_part_size
 from holdall.transfer.progress import Meter
 from holdall.transfer.spool import Spool, in_flight
@@ -57,6 +58,7 @@ def upload(
     if body is None:
         body = as_file_slice(data)
     if body is not None:
+        options = with_own_checksum(provider, body, options, settings)
         if goes_at_once(provider, length_of(body), settings):
             return put_once(provider, key, body, options, progress)
         return Parts(provider, key, options, settings).send_body(body, progress)
@@ -83,6 +85,7 @@ def _upload_stream(
         head = resources.enter_context(Spool())
         head.fill(stream, most)
         if most is None or len(head) < most:
+            options = with_own_checksum(provider, head.body(), options, settings)
             return put_once(provider, key, head.body(), options, progress)
         parts = Parts(provider, key, options, settings)
         chunk: int | None = settings.chunk_size

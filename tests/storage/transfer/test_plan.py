@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from holdall import errors
 from holdall.capabilities import Capabilities, Evidence, Source
-from holdall.transfer.plan import GIB, MIB, Limits, part_size, stream_part_size
+from holdall.transfer.plan import GIB, MIB, Limits, check_stream, part_size, stream_part_size
 
 S3 = Limits()
 
@@ -50,8 +52,32 @@ def test_parts_of_a_stream_keep_the_limits_and_never_shrink(limit: Limits, chunk
         assert len(set(sizes)) == 1
 
 
-def test_a_stream_may_grow_past_what_equal_parts_would_hold() -> None:
-    assert sum(stream_part_size(number, S3, 5 * MIB) for number in range(1, 10_001)) > 4 * 1024 * GIB
+def test_streams_have_room_for_what_people_have() -> None:
+    assert sum(stream_part_size(number, S3) for number in range(1, 10_001)) > 28 * 1024 * GIB
+    assert stream_part_size(1, S3) == 8 * MIB
+    few = Limits(max_parts=1_000)  # Swift's usual number
+    assert sum(stream_part_size(number, few) for number in range(1, 1_001)) > 2.5 * 1024 * GIB
+
+
+@given(st.integers(0, 10_000 * 5 * GIB), st.integers(5 * MIB, 5 * GIB) | st.none())
+def test_an_expected_size_leaves_room_for_twice_as_much(expected: int, chunk: int | None) -> None:
+    first = part_size(expected, S3, chunk)
+    room = sum(stream_part_size(number, S3, first) for number in range(1, 10_001))
+    assert room >= min(2 * expected, 10_000 * 5 * GIB // 2)
+    assert room >= expected
+
+
+@given(limits(), st.integers(1, 20_000), st.integers(0, 100 * GIB), st.none() | st.integers(1, 100 * GIB))
+def test_a_stream_is_refused_before_it_breaks_a_limit(limit: Limits, number: int, size: int, most: int | None) -> None:
+    limit = dataclasses.replace(limit, max_object=most)
+    if number > limit.max_parts:
+        with pytest.raises(errors.TooManyParts, match="did not end"):
+            check_stream(number, size, limit)
+    elif most is not None and size > most:
+        with pytest.raises(errors.ObjectTooLarge):
+            check_stream(number, size, limit)
+    else:
+        check_stream(number, size, limit)
 
 
 def test_the_largest_object_of_s3_fits() -> None:

@@ -396,3 +396,25 @@ def test_a_source_that_raises_ends_the_upload_and_its_files(name: str, monkeypat
     with pytest.raises(RuntimeError, match="the source broke"):
         storage.put("k", source())
     assert list(storage.uploads.list()) == []
+
+
+@pytest.mark.parametrize("shape", ["bytes", "file", "stream"])
+@pytest.mark.parametrize("size", [9, 41])
+@pytest.mark.parametrize(("kept", "setting"), [("no", "auto"), ("no", "off"), ("yes", "auto")])
+def test_an_own_checksum_where_the_store_keeps_none(
+    name: str, shape: str, size: int, kept: str, setting: str, tmp_path: Path, files: ExitStack
+) -> None:
+    storage, _ = memory_storage(
+        name=name, transfer=settings(own_checksum=setting), capabilities={"checksums.stored": kept}
+    )
+    data = body_of(size)
+    storage.put("k", source_of(shape, data, tmp_path, files), metadata={"a": "b"})
+    metadata = dict(storage.head("k").metadata)
+    wanted = kept == "no" and setting == "auto" and not (shape == "stream" and size == 41)
+    own = metadata.pop("holdall-checksum", None)
+    assert metadata == {"a": "b"}
+    assert (own is not None) is wanted
+    if own is not None:
+        algorithm, _, value = own.partition(":")
+        assert value == checksum(ChecksumAlgorithm(algorithm), data).value
+    assert storage.get("k").read() == data

@@ -1,0 +1,56 @@
+"""An object's own checksum in its metadata, for stores that keep none: ``holdall-checksum: <algorithm>:<base64>``.
+
+It is the checksum of all bytes, and downloads compare it (``verify``). Metadata go with the beginning of an upload, so
+the bytes must be there to be read before: a file is read twice, and a long stream, which is sent in parts while it
+comes, gets none.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from holdall import checksums, validation
+from holdall.models import ChecksumAlgorithm
+from holdall.transfer.verify import METADATA_NAME
+
+if TYPE_CHECKING:
+    from holdall.config.store import TransferSettings
+    from holdall.models import Body
+    from holdall.options import PutOptions
+    from holdall.provider import StorageProvider
+
+CHUNK = 1024 * 1024
+PREFERRED = (ChecksumAlgorithm.CRC64NVME, ChecksumAlgorithm.CRC32C, ChecksumAlgorithm.CRC32)
+"""The first of these that a library computes."""
+
+
+def with_own_checksum(
+    provider: StorageProvider, body: Body, options: PutOptions, settings: TransferSettings
+) -> PutOptions:
+    """The options with the body's checksum among the metadata, where the settings ask for it and the store keeps none.
+
+    Args:
+        provider: The store.
+        body: All bytes, at their start.
+        options: What to write.
+        settings: ``own_checksum``.
+
+    Raises:
+        InvalidMetadata: There is no room for it.
+    """
+    capabilities = provider.capabilities
+    wanted = settings.own_checksum == "auto" and METADATA_NAME not in options.metadata
+    if not wanted or capabilities.supports("checksums.stored") or not capabilities.supports("put.metadata"):
+        return options
+    algorithm = next(each for each in PREFERRED if checksums.is_quick(each))
+    hasher = checksums.new(algorithm)
+    if isinstance(body, (bytes, bytearray, memoryview)):
+        hasher.update(body)
+    else:
+        while data := body.read(CHUNK):
+            hasher.update(data)
+        body.seek(0)
+    own = {METADATA_NAME: f"{algorithm}:{checksums.encode(hasher.digest())}"}
+    metadata = validation.clean_metadata({**options.metadata, **own}, capabilities.put.metadata_max_bytes)
+    return dataclasses.replace(options, metadata=metadata)
