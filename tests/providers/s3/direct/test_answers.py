@@ -102,6 +102,13 @@ def test_an_answer_that_is_cut_short_is_never_taken_for_whole(form: str, ask: As
     assert ask([data]).read_all() == body
 
 
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("form", ["length", "chunks"])
+def test_what_is_behind_a_body_is_none_of_it(form: str, reader: str, ask: Ask) -> None:
+    data, body = WHOLE[form]
+    assert READERS[reader](ask([data[:-3], data[-3:] + b"stray"])) == body
+
+
 def test_what_came_before_the_break_is_handed_out_first(ask: Ask) -> None:
     answer = ask([LENGTH[:-5]])
     assert answer.read() == b"hello "

@@ -99,6 +99,19 @@ def test_but_not_where_its_answer_was_not_read_to_the_end(transport: SocketTrans
         assert server.connections == 2
 
 
+def test_nor_where_its_answer_has_not_come_to_its_end(transport: SocketTransport) -> None:
+    def talk(connection: socket.socket, number: int) -> None:
+        while read_request(connection):
+            connection.sendall(OK if number else OK[:-1])
+
+    with serving(talk) as server:
+        answer = ask(transport, server)
+        assert answer.read(1) == b"o"
+        answer.close()
+        assert ask(transport, server).read_all() == b"ok"
+        assert server.connections == 2
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -364,6 +377,26 @@ def test_an_answer_in_the_middle_of_a_large_body_is_heard(form: Any, transport: 
         assert server.connections == 2
 
 
+def test_so_is_one_of_a_server_that_only_listens_no_more(transport: SocketTransport) -> None:
+    over = threading.Event()
+
+    def talk(connection: socket.socket, number: int) -> None:
+        if number:
+            read_request(connection)
+            connection.sendall(OK)
+        else:
+            connection.recv(1000)
+            connection.sendall(REFUSAL)
+            over.wait(10)
+
+    with serving(talk) as server:
+        answer = ask(transport, server, "PUT", bytes(64_000_000))
+        assert (answer.status, answer.read_all()) == (403, b"no!\n")
+        assert ask(transport, server).read_all() == b"ok"  # and not on that connection
+        assert server.connections == 2
+        over.set()
+
+
 def test_a_reset_in_the_middle_of_a_large_body_is_no_answer(transport: SocketTransport) -> None:
     def talk(connection: socket.socket, _: int) -> None:
         connection.recv(1000)
@@ -379,9 +412,18 @@ def test_a_source_that_fails_is_not_the_connections_fault(transport: SocketTrans
         def read(self, size: int | None = -1, /) -> bytes:
             raise OSError(5, "the disk broke")
 
-    with serving(always(OK)) as server:
-        with pytest.raises(OSError, match="the disk broke"):
+    ended = threading.Event()
+
+    def talk(connection: socket.socket, _: int) -> None:
+        while read_request(connection):
+            connection.sendall(OK)
+        ended.set()
+
+    with serving(talk) as server:
+        with pytest.raises(OSError, match="the disk broke") as caught:
             ask(transport, server, "PUT", GuardedReader(Broken(b"data")))
+        assert ended.wait(5)  # although the error, with all that it refers to, is still there
+        assert caught.value.errno == 5
         assert ask(transport, server).read_all() == b"ok"
         assert server.connections == 2
 
