@@ -59,6 +59,12 @@ def test_an_explicit_no_to_paying_goes_along() -> None:
     assert S3Options(acl="private").for_operation("upload_part", "put") is None
 
 
+def test_the_code_of_an_mfa_device_is_shown_nowhere() -> None:
+    options = S3Options(mfa="arn:aws:iam::1:mfa/ada 123456", acl="private")
+    assert "123456" not in f"{options!r} {options}"
+    assert "private" in repr(options)
+
+
 def test_the_source_in_another_bucket_has_an_owner_of_its_own() -> None:
     options = S3Options(request_payer=True, acl="private", expected_bucket_owner="1", expected_source_bucket_owner="2")
     assert options.for_source_bucket() == S3Options(request_payer=True, expected_bucket_owner="2")

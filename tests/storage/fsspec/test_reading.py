@@ -214,6 +214,9 @@ def test_versions(memory_fs: BlobFileSystem, memory: str, bucket: Storage, tmp_p
     assert memory_fs.info(path, version_id=old)["size"] == 3
     with fsspec.open(f"blob://{path}?versionId={old}") as file:
         assert file.read() == b"old"
+    for ask in (memory_fs.cat_file, memory_fs.info, memory_fs.open):
+        with pytest.raises(errors.InvalidRequest, match="version_id is empty"):  # and the latest is not what was asked for
+            ask(path, version_id="")
     with memory_fs.open(path, version_id=old) as file, pickle.loads(pickle.dumps(file)) as again:
         assert again.read() == b"old"
     memory_fs.get_file(f"{path}?versionId={old}", tmp_path / "old")

@@ -81,6 +81,16 @@ class TestWhatAProcessHasOpen:
         assert opened[1].calls == []
 
 
+def test_a_name_as_long_as_names_may_be(opened: tuple[Storage, RecordingProvider], tmp_path: Path) -> None:
+    target = tmp_path / ("日" * 85)
+    assert len(os.fsencode(target.name)) == 255
+    opened[0].download_file("k", target)
+    assert [path.name for path in tmp_path.iterdir()] == [target.name]
+    assert target.read_bytes() == b"new"
+    with pytest.raises(errors.InvalidRequest, match="File name too long"):
+        opened[0].download_file("k", tmp_path / ("日" * 86))
+
+
 @pytest.mark.parametrize("pieces", [False, True])
 @pytest.mark.parametrize("mode", [0o600, 0o640, None])
 def test_nobody_reads_on_the_way_what_he_may_not_read_at_the_end(
