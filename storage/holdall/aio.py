@@ -244,6 +244,7 @@ class AsyncStorage:
 
     head = _awaited(Storage.head)
     exists = _awaited(Storage.exists)
+    get_ranges = _awaited(Storage.get_ranges)
     put = _awaited(Storage.put)
     delete = _awaited(Storage.delete)
     delete_many = _awaited(Storage.delete_many)

@@ -18,6 +18,7 @@ from holdall.models import CopySource, DownloadResult, ObjectRef
 from holdall.transfer import copying, deleting, listing, writing
 from holdall.transfer.bodies import opened
 from holdall.transfer.download import VERIFY, Download, file_for
+from holdall.transfer.ranges import get_ranges
 from holdall.transfer.reader import ObjectReader
 from holdall.transfer.resume import upload_file
 from holdall.transfer.upload import upload
@@ -25,6 +26,7 @@ from holdall.transfer.writer import ObjectWriter, TextWriter
 from holdall.views import Views
 
 if TYPE_CHECKING:
+    import builtins
     import os
     from collections.abc import Callable, Iterator
     from types import TracebackType
@@ -187,6 +189,32 @@ class Storage(Views):
             check_names(Storage.get, read, GET_NAMES)
             options = self._get_options(range, read)
         return self._get(key, options)
+
+    def get_ranges(
+        self, key: str, ranges: Iterable[ByteRange | tuple[int, int | None]], **read: Unpack[GetArgs]
+    ) -> builtins.list[bytes]:
+        """Several ranges of one object: near ones in one request, several requests at a time, all of one version.
+
+        Args:
+            key: The object.
+            ranges: As for ``get``, in any order; they may overlap, and ``(n, n)`` holds no byte.
+            **read: See ``GetArgs``.
+
+        Returns:
+            The bytes of each range, in the order given.
+
+        Raises:
+            ObjectNotFound: No such object.
+            InvalidRange: Something else than ranges; nothing was sent.
+            RangeNotSatisfiable: A range begins past the end.
+            SourceChanged: The object was replaced meanwhile.
+        """
+        check_names(Storage.get_ranges, read, GET_NAMES)
+        options = self._get_options(None, read)
+        wanted = [validation.clean_range(each, empty=True) for each in ranges]
+        if any(each.start < 0 for each in wanted):
+            checks.require(self.provider, "get.suffix_range", what="range from the end")
+        return get_ranges(self.provider, self.full_key(key), wanted, options, self.transfer.max_concurrency)
 
     def exists(self, key: str, *, version_id: str | None = None) -> bool:
         """Whether there is such an object. Not being allowed to know raises ``AccessDenied``; it is never a no."""
@@ -589,7 +617,8 @@ class Storage(Views):
         return dataclasses.replace(result, key=result.key.removeprefix(self.prefix))  # type: ignore[type-var,attr-defined]
 
     def _get_options(self, wanted: ByteRange | tuple[int, int | None] | None, read: GetArgs) -> opt.GetOptions:
-        options = opt.GetOptions(range=validation.clean_range(wanted), **fields.clean(read))
+        clean = None if wanted is None else validation.clean_range(wanted)
+        options = opt.GetOptions(range=clean, **fields.clean(read))
         checks.check_options(self.provider, options, checks.GET)
         if options.range is not None and options.range.start < 0:
             checks.require(self.provider, "get.suffix_range", what="range from the end")

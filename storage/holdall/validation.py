@@ -124,14 +124,16 @@ def check_tags(tags: Any, max_tags: int | None = None) -> None:
             raise InvalidTags(f"tag key {key!r}: the beginning 'aws:' is reserved")
 
 
-def clean_range(value: ByteRange | tuple[int, int | None] | None) -> ByteRange | None:
-    """Accepts ``(start, stop)`` beside ``ByteRange``, half-open as Python's slices, and refuses what holds no byte.
+def clean_range(value: ByteRange | tuple[int, int | None], *, empty: bool = False) -> ByteRange:
+    """Accepts ``(start, stop)`` beside ``ByteRange``, half-open as Python's slices.
+
+    Args:
+        value: What the caller gave.
+        empty: A range may hold no byte.
 
     Raises:
         InvalidRange: Not two whole numbers, empty or backwards, or a negative start together with a stop.
     """
-    if value is None:
-        return None
     given: Any = (value.start, value.stop) if isinstance(value, ByteRange) else value
     try:
         start, stop = given if isinstance(given, (tuple, list)) else ()
@@ -145,6 +147,6 @@ def clean_range(value: ByteRange | tuple[int, int | None] | None) -> ByteRange |
         raise InvalidRange(
             f"range {wanted.start}:{wanted.stop}: a start counted from the end goes to the end; leave the stop out"
         )
-    if wanted.stop is not None and wanted.stop <= wanted.start:
+    if wanted.stop is not None and (wanted.stop < wanted.start or (wanted.stop == wanted.start and not empty)):
         raise InvalidRange(f"range {wanted.start}:{wanted.stop} holds no byte", hint="The stop is exclusive.")
     return wanted

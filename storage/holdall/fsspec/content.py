@@ -25,6 +25,8 @@ from holdall.fsspec.places import info_entry
 from holdall.transfer.writer import TextWriter
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from holdall.transfer.progress import Progress, ProgressEvent
 
 
@@ -43,25 +45,33 @@ class Content(Listing):
             version_id: A version of it.
             **read: See ``GetArgs``.
         """
-        place = self._place(path, version_id)
+        return self._slice(path, start, end, read | ({} if version_id is None else {"version_id": version_id}))[0]
+
+    def _slice(
+        self, path: str, start: int | None, end: int | None, read: Mapping[str, Any]
+    ) -> tuple[bytes, str | None]:
+        """A slice of an object, and its ETag where further slices can be had of the same version by it."""
+        read = dict(read)
+        place = self._place(path, read.pop("version_id", None))
         storage, key = place.object()
         if place.version_id:
             read["version_id"] = place.version_id
-        start = start or 0
-        if start == 0 and end is None:
-            return storage.get(key, **read).read()
+        start, pins = start or 0, storage.supports("get.if_match")
+        wanted: tuple[int, int | None] | None = (start, end) if start or end is not None else None
         suffix = start < 0 and end is None and storage.supports("get.suffix_range")
         if not suffix and (start < 0 or (end is not None and end <= start)):
             info = storage.head(key, **{name: read[name] for name in ("version_id", "customer_key") if name in read})
             start, end, _ = slice(start, end).indices(info.size)
             if start >= end:
-                return b""
-            if info.etag and storage.supports("get.if_match"):
+                return b"", info.etag if pins else None
+            wanted = (start, end)
+            if info.etag and pins:
                 read.setdefault("if_match", info.etag)
         try:
-            return storage.get(key, (start, end), **read).read()
+            with storage.get(key, wanted, **read) as result:
+                return result.read(), result.info.etag if pins else None
         except RangeNotSatisfiable:
-            return b""
+            return b"", None
 
     def cat_ranges(
         self,
@@ -80,7 +90,7 @@ class Content(Listing):
             paths: The object of each slice.
             starts: First byte of each, or of all.
             ends: One past the last byte of each, or of all.
-            max_gap: Slices with at most so many bytes between them are read as one. Default 64 KiB.
+            max_gap: Slices with at most so many bytes between them are read as one. Default 1 MiB.
             on_error: ``return`` puts exceptions into the result, ``raise`` raises the first.
             max_block: Most bytes that are read as one. Default 16 MiB.
             **kwargs: As for ``cat_file``.
@@ -110,7 +120,7 @@ class Content(Listing):
         **read: Any,
     ) -> list[bytes | Exception]:
         return ranges.read_ranges(
-            lambda path, start, end: self.cat_file(path, start, end, **read),
+            lambda path, start, end, etag: self._slice(path, start, end, {"if_match": etag, **read} if etag else read),
             paths,
             starts,
             ends,

@@ -1,20 +1,26 @@
-"""Many byte ranges of many objects: near ones in one request, several requests at a time."""
+"""Byte ranges of many objects: near ones in one request, several requests at a time, each object in one version."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+from holdall.models import ByteRange
+from holdall.transfer.crew import Crew
+from holdall.transfer.ranges import MAX_BLOCK, MAX_GAP, join
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    Read = Callable[[str, int | None, int | None], bytes]
-    Range = tuple[str, int, int | None]
+    Read = Callable[[str, int | None, int | None, str | None], tuple[bytes, str | None]]
+    Answers = dict["Wanted", bytes | Exception]
 
-MAX_GAP = 64 * 1024
-"""Bytes between two ranges that are cheaper to read and throw away than another request (about 1 ms at 64 MB/s)."""
-MAX_BLOCK = 16 * 1024 * 1024
-"""Most bytes that are read at once for several ranges."""
+
+class Wanted(NamedTuple):
+    """A slice of an object."""
+
+    path: str
+    start: int
+    end: int | None
 
 
 def read_ranges(
@@ -30,56 +36,67 @@ def read_ranges(
     """Reads ranges.
 
     Args:
-        read: Reads one range of one path.
+        read: Reads one range of one path, of the version with an ETag if one is given; returns the bytes, and the ETag
+            where the store tells one and takes it as a condition.
         paths: The path of each range.
         starts: First byte of each; negative counts from the end, ``None`` is 0.
         ends: One past the last byte; negative counts from the end, ``None`` is the end.
-        max_gap: Ranges of one path with at most so many bytes between them are read as one. Default 64 KiB.
+        max_gap: Ranges of one path with at most so many bytes between them are read as one. Default 1 MiB.
         max_block: But never more bytes than these at once. Default 16 MiB.
         threads: Requests at the same time.
 
     Returns:
         For each range its bytes, or the exception that reading them raised.
     """
-    wanted = [(path, start or 0, end) for path, start, end in zip(paths, starts, ends, strict=True)]
-    # Ranges counted from the end can't be compared with others before the size is known.
-    plain = sorted({each for each in wanted if each[1] >= 0 and each[2] is not None and each[2] > each[1]})
-    block_of = _join(plain, MAX_GAP if max_gap is None else max_gap, MAX_BLOCK if max_block is None else max_block)
+    wanted = [Wanted(path, start or 0, end) for path, start, end in zip(paths, starts, ends, strict=True)]
+    gap, block = MAX_GAP if max_gap is None else max_gap, MAX_BLOCK if max_block is None else max_block
+    block_of: dict[Wanted, Wanted] = {}
+    of_path: dict[str, list[Wanted]] = {}
+    for each in wanted:
+        of_path.setdefault(each.path, []).append(each)
+    for path, members in of_path.items():
+        block_of.update(_joined(path, members, gap, block))
     requests = list(dict.fromkeys(block_of.get(each, each) for each in wanted))
+    # The first request for each object tells its version; the others are for just that.
+    first = {each.path: each for each in reversed(requests)}
+    etags: dict[str, str | None] = {}
 
-    def attempt(request: Range) -> bytes | Exception:
+    def attempt(request: Wanted) -> bytes | Exception:
         try:
-            return read(*request)
+            body, etag = read(*request, etags.get(request.path))
         except Exception as error:  # noqa: BLE001 - it is handed over, range by range
             return error
+        etags.setdefault(request.path, etag)
+        return body
 
-    if len(requests) > 1:
-        with ThreadPoolExecutor(min(threads, len(requests)), thread_name_prefix="holdall-ranges") as pool:
-            answers = dict(zip(requests, pool.map(attempt, requests), strict=True))
-    else:
-        answers = {request: attempt(request) for request in requests}
+    answers = _all(attempt, list(first.values()), threads)
+    answers |= _all(attempt, [each for each in requests if each not in answers], threads)
 
-    def cut(each: Range) -> bytes | Exception:
+    def cut(each: Wanted) -> bytes | Exception:
         block = block_of.get(each, each)
         answer = answers[block]
         if isinstance(answer, Exception) or block == each:
             return answer
-        return answer[each[1] - block[1] : (each[2] or 0) - block[1]]
+        return answer[each.start - block.start : (each.end or 0) - block.start]
 
     return [cut(each) for each in wanted]
 
 
-def _join(ranges: list[Range], max_gap: int, max_block: int) -> dict[Range, Range]:
-    """Joins ranges that are sorted and closed; returns for each the block that it lies in."""
-    groups: list[tuple[Range, list[Range]]] = []
-    for path, start, stop in ranges:
-        end = stop or 0
-        if groups:
-            (last_path, last_start, last_end), members = groups[-1]
-            joined = max(end, last_end or 0)
-            if path == last_path and start - (last_end or 0) <= max_gap and joined - last_start <= max_block:
-                groups[-1] = ((path, last_start, joined), members)
-                members.append((path, start, stop))
-                continue
-        groups.append(((path, start, stop), [(path, start, stop)]))
-    return {each: block for block, members in groups for each in members}
+def _all(attempt: Callable[[Wanted], bytes | Exception], requests: list[Wanted], threads: int) -> Answers:
+    if len(requests) == 1:
+        return {requests[0]: attempt(requests[0])}
+    with Crew(attempt, threads) as crew:
+        return dict(crew.run(requests))
+
+
+def _joined(path: str, wanted: Iterable[Wanted], max_gap: int, max_block: int) -> dict[Wanted, Wanted]:
+    """For each range that is neither empty nor counted from the end the one that it is read with."""
+    plain = (
+        ByteRange(each.start, each.end)
+        for each in wanted
+        if each.start >= 0 and each.end is not None and each.end > each.start
+    )
+    return {
+        Wanted(path, each.start, each.stop): Wanted(path, block.start, block.stop)
+        for each, block in join(plain, max_gap, max_block).items()
+    }

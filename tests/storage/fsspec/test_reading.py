@@ -215,7 +215,9 @@ def test_versions(memory_fs: BlobFileSystem, memory: str, bucket: Storage, tmp_p
     with fsspec.open(f"blob://{path}?versionId={old}") as file:
         assert file.read() == b"old"
     for ask in (memory_fs.cat_file, memory_fs.info, memory_fs.open):
-        with pytest.raises(errors.InvalidRequest, match="version_id is empty"):  # and the latest is not what was asked for
+        with pytest.raises(
+            errors.InvalidRequest, match="version_id is empty"
+        ):  # and the latest is not what was asked for
             ask(path, version_id="")
     with memory_fs.open(path, version_id=old) as file, pickle.loads(pickle.dumps(file)) as again:
         assert again.read() == b"old"
@@ -293,3 +295,16 @@ def test_caching_protocols(memory_fs: BlobFileSystem, memory: str, protocol: str
             file.seek(1000)
             assert file.read() == DATA[1000:]
     assert any(tmp_path.iterdir())
+
+
+def test_ranges_of_an_object_are_all_of_one_version(
+    memory_fs: BlobFileSystem, memory: str, bucket: Storage, recorded: RecordingProvider
+) -> None:
+    memory_fs.pipe(f"{memory}/x", DATA * 10)
+    paths = [f"{memory}/x"] * 3
+    assert memory_fs.cat_ranges(paths, [0, 15_000, 30_000], [10, 15_010, 30_010], max_gap=0) == [
+        (DATA * 10)[start : start + 10] for start in (0, 15_000, 30_000)
+    ]
+    conditions = [call.args[1].if_match for call in recorded.calls if call.operation == "get"]
+    assert conditions[0] is None
+    assert set(conditions[1:]) == {bucket.head("x").etag}
