@@ -12,7 +12,8 @@ import re
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
+from urllib3.exceptions import HTTPError
 
 from holdall import checksums
 from holdall.models import ChecksumAlgorithm
@@ -111,14 +112,13 @@ class Channel:
         operation = OPERATIONS[method]
         answer = self._send(operation, bucket, parameters)
         if answer.status >= _MULTIPLE_CHOICES:
-            body = answer.read_all()
-            details = parsers.error_details(body)
+            details = _details(answer)
             if self._learn_region(operation, bucket, answer, details):
                 if isinstance(parameters.get("Body"), GuardedReader):
                     parameters["Body"].seek(0)
                 answer = self._send(operation, bucket, parameters)
                 if answer.status >= _MULTIPLE_CHOICES:
-                    details = parsers.error_details(answer.read_all())
+                    details = _details(answer)
             if answer.status >= _MULTIPLE_CHOICES:
                 raise refusal(asked, answer.status, answer.headers, details)
         if method == "get_object":
@@ -246,3 +246,12 @@ class Channel:
             told = error.response
         region: str | None = told["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region")
         return region
+
+
+def _details(answer: HttpAnswer) -> dict[str, str]:
+    """What an answer that says no has to say; its status stands, even if the connection breaks after it."""
+    try:
+        body = answer.read_all()
+    except (BotoCoreError, HTTPError):
+        return {}
+    return parsers.error_details(body)
