@@ -12,6 +12,7 @@ from holdall import errors
 from holdall.cli import exits, missing
 from holdall.cli.signals import Stopped
 from holdall.cli.text import escape, human_size
+from holdall.transfer.download import kept_by
 from holdall.transfer.leftovers import left_by
 
 if TYPE_CHECKING:
@@ -97,7 +98,11 @@ def _ended(error: BaseException, session: Session) -> str:
     """How a command was ended, and what is left of it."""
     # click makes an error of its own out of Ctrl-C.
     left = left_by(error) or (left_by(error.__cause__) if error.__cause__ else None)
-    return _about(left, session) if left else "nothing incomplete was kept."
+    if left:
+        return _about(left, session)
+    if kept_by(error) or (error.__cause__ and kept_by(error.__cause__)):
+        return "what has arrived was kept, and the same command goes on with it."
+    return "nothing incomplete was kept."
 
 
 def solution_for(error: errors.StorageError) -> str | None:

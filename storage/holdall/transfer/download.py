@@ -44,6 +44,7 @@ _DESCRIPTORS = re.compile(r"/dev/fd|/proc/[^/]+(/task/[^/]+)?/fd")
 """Folders with a process's descriptors."""
 _MAX_LINKS = 40
 """Symbolic links that Linux follows in one path (path_resolution(7))."""
+_KEPT = "_holdall_download"
 Verify = Literal["auto", "strict", "off"]
 VERIFY = get_args(Verify)
 
@@ -274,12 +275,23 @@ def _allocate(fd: int, size: int) -> None:
 
 
 def _tell_kept(error: BaseException, path: Path) -> None:
-    """Says so to people: in the hint, or as a note where the error has none (an interrupt)."""
+    """Says so: to programs by ``kept_by``, to people in the hint, or as a note where there is none (an interrupt)."""
+    error.__dict__[_KEPT] = path
     text = f"What has arrived was kept: the same download to {str(path)!r} goes on with it."
     if isinstance(error, StorageError):
         error.hint = f"{error.hint} {text}" if error.hint else text
     else:
         error.add_note(text)
+
+
+def kept_by(error: BaseException) -> Path | None:
+    """The target of a download that can be gone on with after an error, if it left anything.
+
+    Args:
+        error: What a download raised.
+    """
+    path: Path | None = error.__dict__.get(_KEPT)
+    return path
 
 
 def file_for(path: Path, key: str) -> Path:

@@ -232,3 +232,28 @@ def test_file_and_memory_locations(blob: Callable[..., Done], folder: Path) -> N
     blob("put", "plain.txt", "memory://cli-tests/a/")
     assert blob("get", "memory://cli-tests/a/plain.txt", "-").stdout == b"plain"
     assert [each["key"] for each in blob("list", "memory://cli-tests/", "-r").json["objects"]] == ["a/plain.txt"]
+
+
+def test_ctrl_c_says_what_was_kept_and_the_same_command_goes_on(
+    blob: Callable[..., Done], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOLDALL_STORES__LAKE__TRANSFER__CHUNK_SIZE", "256")
+    monkeypatch.setenv("HOLDALL_STORES__LAKE__TRANSFER__MAX_CONCURRENCY", "2")
+    begin, asked = GetResult.__init__, []
+
+    def interrupted(self: GetResult, info: holdall.ObjectInfo, source: Any, **about: Any) -> None:
+        begin(self, info, source, **about)
+        asked.append(self.start)
+        if len(asked) == 6:
+            self.close()
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(GetResult, "__init__", interrupted)
+    done = blob("get", "blob://lake/in/data.bin", "x", code=130)
+    assert done.stderr.strip() == "Interrupted; what has arrived was kept, and the same command goes on with it."
+    assert not (folder / "x").exists()
+    del asked[:6]
+    blob("get", "blob://lake/in/data.bin", "x")
+    assert (folder / "x").read_bytes() == DATA
+    assert len(asked) <= 5  # of eight pieces four were there, and the first request is for all
+    assert [each.name for each in folder.iterdir() if ".part" in each.name] == []
