@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
+import socket
 import ssl
-import subprocess
 import sys
 import urllib.error
 import urllib.request
@@ -167,21 +167,24 @@ def test_uploads_in_parts_add_up(urls: dict[str, tuple[str, ssl.SSLContext | Non
 def test_chunked_bodies_are_counted_without_their_chunk_lines(
     urls: dict[str, tuple[str, ssl.SSLContext | None]],
 ) -> None:
-    port = urls["http"][0].split(":")[2].split("/")[0]
+    port = int(urls["http"][0].split(":")[2].split("/")[0])
     text = (
         "PUT /bucket/up/chunked HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n{}\r\n"
         "5\r\nhello\r\n3\r\nyou\r\n0\r\nx-amz-checksum-crc32: AAAAAA==\r\n\r\n"
     )
     for header, size in (("", 8), ("x-amz-decoded-content-length: 6\r\n", 6)):
-        subprocess.run(
-            [sys.executable, "-c", SEND, port], input=text.format(header), text=True, check=True, capture_output=True
-        )
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+            connection.sendall(text.format(header).encode())
+            assert connection.recv(1000).startswith(b"HTTP/1.1 200")
         assert ask(urls["http"], "up/chunked", method="HEAD")[1]["content-length"] == str(size)
 
 
-SEND = """
-import socket, sys
-with socket.create_connection(("127.0.0.1", int(sys.argv[1]))) as connection:
-    connection.sendall(sys.stdin.buffer.read())
-    assert connection.recv(100).startswith(b"HTTP/1.1 200")
-"""
+def test_a_client_that_waits_is_told_to_go_on(urls: dict[str, tuple[str, ssl.SSLContext | None]]) -> None:
+    head = "PUT /bucket/up/late HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n"
+    port = int(urls["http"][0].split(":")[2].split("/")[0])
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        connection.sendall(head.encode())
+        assert connection.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(b"hello")
+        assert connection.recv(1000).startswith(b"HTTP/1.1 200")
+    assert ask(urls["http"], "up/late", method="HEAD")[1]["content-length"] == "5"
