@@ -322,6 +322,8 @@ class Storage(Views):
             UnsupportedOperation: The store has not got what was asked for; nothing was sent.
         """
         check_names(Storage.put, write, PUT_NAMES)
+        if expected_size is not None:
+            fields.at_least("expected_size", expected_size, 0)
         options = self.put_options(key, write)
         return self._own(
             upload(self.provider, self.full_key(key), data, options, self.transfer, progress, expected_size)
@@ -355,6 +357,8 @@ class Storage(Views):
             UploadInUse: The file is being sent to this key by somebody else.
         """
         check_names(Storage.upload_file, write, PUT_NAMES)
+        if expected_size is not None:
+            fields.at_least("expected_size", expected_size, 0)
         source = fields.path("path", path)
         name = source.name if key is None else key
         with opened(source) as file:

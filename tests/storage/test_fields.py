@@ -212,6 +212,8 @@ class TestValues:
         (errors.InvalidObjectKey, lambda s: s.put(b"k", b"")),
         (errors.InvalidObjectKey, lambda s: s.get(b"k")),
         (errors.InvalidObjectKey, lambda s: s.move(5, "k")),
+        (errors.InvalidRequest, lambda s: s.put("k", iter([b"a"]), expected_size="5")),
+        (errors.InvalidRequest, lambda s: s.upload_file(__file__, "k", expected_size=-1)),
         (errors.InvalidRequest, lambda s: s.upload_file(5, "k")),
         (errors.InvalidRequest, lambda s: s.upload_file(b"f", "k")),
         (errors.InvalidRequest, lambda s: s.upload_file("", "k")),

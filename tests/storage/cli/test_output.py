@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 
 import pytest
@@ -40,8 +41,12 @@ def test_a_full_disk_behind_standard_output_is_told_as_for_files(arguments: tupl
     with holdall.open_storage("lake") as storage:
         storage.put("k", b"data")
         storage.put("large", bytes(3_000_000))
+    # Buffered, as it is for everybody: what could not be written must not come up again when the process ends.
+    environ = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     with open("/dev/full", "wb") as full:  # noqa: PTH123 - a device
-        done = subprocess.run([*BLOB, *arguments], stdout=full, stderr=subprocess.PIPE, check=False, timeout=60)
+        done = subprocess.run(
+            [*BLOB, *arguments], stdout=full, stderr=subprocess.PIPE, check=False, timeout=60, env=environ
+        )
     assert done.returncode == 3, done.stderr
     assert done.stderr.decode().splitlines()[:3] == [
         "Error: can't write to standard output: No space left on device",
