@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
+_flush = getattr(os, "fdatasync", os.fsync)  # macOS has the latter only
 FLUSH_EVERY = 5.0
 """Seconds between two flushes to the disk: what a power cut costs at most, besides the pieces that are under way."""
 _NAME_BYTES = 180
@@ -146,7 +147,7 @@ class Partial:
             try:  # one thread waits for the disk, the others go on
                 with self._counting:
                     written, self._unflushed = self._unflushed, []
-                os.fdatasync(self.fd)
+                _flush(self.fd)
                 self._append({"done": written, "boot": None})
                 self._flushed_at = time.monotonic()
             finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import random
@@ -261,6 +262,47 @@ class TestGoingOn:
 
         recorder.around = fail  # type: ignore[method-assign,assignment]
         with pytest.raises(AttributeError):
+            storage.download_file("k", tmp_path / "f")
+        assert names(tmp_path) == []
+
+
+class TestSpace:
+    def test_a_disk_that_is_too_small_shows_before_anything_is_fetched(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(*_: int) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        storage, recorder = opened()
+        monkeypatch.setattr(os, "posix_fallocate", full)
+        with pytest.raises(errors.TransferError, match="No space left") as caught:
+            storage.download_file("k", tmp_path / "f")
+        assert "space" in str(caught.value.hint)
+        assert recorder.operations == ["get"]
+        assert names(tmp_path) == []
+
+    def test_a_file_system_that_can_not_promise_space(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def unable(*_: int) -> None:
+            raise OSError(errno.EOPNOTSUPP, "Operation not supported")
+
+        storage, _ = opened()
+        monkeypatch.setattr(os, "posix_fallocate", unable)
+        storage.download_file("k", tmp_path / "f")
+        assert (tmp_path / "f").read_bytes() == DATA
+
+    def test_a_disk_that_fills_up_leaves_nothing(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        really, lock, count = os.pwrite, threading.Lock(), [0]
+
+        def full(fd: int, data: bytes, position: int) -> int:
+            with lock:
+                count[0] += 1
+                if count[0] > 5:
+                    raise OSError(errno.ENOSPC, "No space left on device")
+            return really(fd, data, position)
+
+        storage, _ = opened()
+        monkeypatch.setattr(os, "pwrite", full)
+        with pytest.raises(errors.TransferError, match="No space left"):
             storage.download_file("k", tmp_path / "f")
         assert names(tmp_path) == []
 
