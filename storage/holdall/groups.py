@@ -45,7 +45,10 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class MultipartUploads(Protocol):
-    """Objects written in parts. Nothing is visible before the upload is completed."""
+    """Objects written in parts. Nothing is visible before the upload is completed.
+
+    The caller gives no empty upload id; a provider that is given one must not take it for the object itself.
+    """
 
     def create_upload(self, key: str, options: CreateUploadOptions) -> MultipartUpload:
         """Begins an upload."""
