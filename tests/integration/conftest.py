@@ -61,7 +61,10 @@ class Place:
 
     def uploads(self) -> list[str]:
         """Keys of the uploads that are open on the server."""
-        answer = self.witness.list_multipart_uploads(Bucket=self.bucket)
+        try:
+            answer = self.witness.list_multipart_uploads(Bucket=self.bucket)
+        except self.witness.exceptions.NoSuchUpload:  # rclone's way to say that there are none
+            return []
         return [upload["Key"] for upload in answer.get("Uploads", [])]
 
 

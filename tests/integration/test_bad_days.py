@@ -53,6 +53,17 @@ def nothing_left(place: Place, folder: Path, *names: str) -> None:
     assert sorted(path.name for path in folder.iterdir()) == sorted(names)
 
 
+def uploaded(place: Place, file: Path) -> None:
+    """Uploads a file. rclone tells nothing of an object by which it could be known again: once, that may be said."""
+    with place.open() as storage:
+        try:
+            assert storage.upload_file(file, "k").size == file.stat().st_size
+        except e.StorageError as error:
+            if place.server.name != "rclone" or "may or may not have been completed" not in str(error):
+                raise
+            storage.upload_file(file, "k")
+
+
 # --- failures that pass ---------------------------------------------------------------------------------------------
 
 
@@ -78,9 +89,7 @@ def test_small_calls_get_over_it(fault: faults.Fault, place: Place) -> None:
 def test_an_upload_in_parts_gets_over_it(fault: faults.Fault, place: Place, file: Path, data: bytes) -> None:
     for target in (r"\?uploads", "partNumber=1", "partNumber=3", "uploadId=[^&]+$"):
         place.proxy.add(fault, method="PUT" if "part" in target else "POST", target=target)
-    with place.open() as storage:
-        result = storage.upload_file(file, "k")
-    assert result.size == len(data)
+    uploaded(place, file)
     assert place.stored() == data
     nothing_left(place, file.parent, "file")
 
@@ -137,8 +146,7 @@ def error_in_200() -> bytes:
 def test_a_200_with_an_error_in_it_is_no_success(done: str, place: Place, file: Path, data: bytes) -> None:
     fault = faults.Fault(answer=error_in_200(), forward=done == "done")
     rule = place.proxy.add(fault, method="POST", target="uploadId=")
-    with place.open() as storage:
-        storage.upload_file(file, "k")
+    uploaded(place, file)
     assert rule.hits == 1
     assert place.stored() == data
     nothing_left(place, file.parent, "file")

@@ -9,14 +9,15 @@ from holdall.errors import ConditionalRequestConflict, StorageError
 from holdall.layers import lookup
 from holdall.layers.forwarding import ForwardingProvider
 from holdall.layers.resuming import Resumption
-from holdall.layers.retry_course import Course, log
+from holdall.layers.retry_course import Course
 from holdall.layers.retry_policy import RetryPolicy
+from holdall.layers.strays import Strays
 from holdall.reading import GetResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from holdall.models import Body
+    from holdall.models import Body, MultipartUpload
     from holdall.provider import StorageProvider
 
 P = ParamSpec("P")
@@ -24,6 +25,7 @@ R = TypeVar("R")
 
 _BODIES = {"put": 1, "upload_part": 3}
 """Where a body is among the arguments of a method."""
+_ENDS = frozenset({"complete_upload", "abort_upload"})
 
 
 class Retry(ForwardingProvider):
@@ -44,6 +46,7 @@ class Retry(ForwardingProvider):
         """
         super().__init__(inner)
         self.policy = policy or RetryPolicy()
+        self._strays = Strays()
 
     def around(self, operation: str, call: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         policy = self.policy
@@ -53,14 +56,24 @@ class Retry(ForwardingProvider):
         except StorageError as error:
             if not _is_safe(operation, args, error):
                 raise
-            result = self._again(operation, call, args, kwargs, error, began)
+            try:
+                result = self._again(operation, call, args, kwargs, error, began)
+            except StorageError:
+                self._drop_strays(operation, args)
+                raise
         if not policy.budget.is_full:
             policy.budget.give_back()
+        if self._strays:
+            self._drop_strays(operation, args)
         if isinstance(result, GetResult):
             key, options = cast("Any", args)
             stop = result.start + result.length
             result.bind_recovery(Resumption(policy, self.inner, key, options, result.info, stop))
         return result
+
+    def _drop_strays(self, operation: str, args: Sequence[Any]) -> None:
+        if operation in _ENDS:
+            self._strays.drop(self.inner, args[0], args[1])
 
     def _again(
         self, operation: str, call: Callable[..., R], args: Any, kwargs: Any, failed: StorageError, began: float
@@ -89,7 +102,8 @@ class Retry(ForwardingProvider):
                 return cast("R", lookup.settle(self.inner, operation, args, last, None))
             raise
         if doubt is not None and operation == "create_upload":
-            log.warning("an upload of key %r may have been begun twice; one without parts is left then", args[0])
+            took = self.policy.clock() - began
+            self._strays.note(self.inner, args[0], cast("MultipartUpload", result).upload_id, took)
         return result
 
 

@@ -360,16 +360,6 @@ def test_one_line_per_retry_in_the_log(caplog: pytest.LogCaptureFixture) -> None
     assert "the data" not in caplog.text
 
 
-def test_an_upload_that_may_have_been_begun_twice_is_told(caplog: pytest.LogCaptureFixture) -> None:
-    made = rig(Fault("create_upload", ConnectionFailed("gone"), after=True))
-    made.store.create_upload("k", opt.CREATE_UPLOAD)
-    assert [record.levelname for record in caplog.records if "begun twice" in record.message] == ["WARNING"]
-    caplog.clear()
-    made = rig(Fault("create_upload", ConnectionFailed("gone", sent=False)))
-    made.store.create_upload("k", opt.CREATE_UPLOAD)
-    assert "begun twice" not in caplog.text
-
-
 # --- together ----------------------------------------------------------------------------------------------------
 
 
