@@ -17,10 +17,11 @@ from holdall.layers.forwarding import innermost
 from holdall.models import CopySource, DownloadResult, ObjectRef
 from holdall.transfer import copying, deleting, listing, writing
 from holdall.transfer.bodies import opened
-from holdall.transfer.download import VERIFY, Download, file_for
+from holdall.transfer.download import VERIFY, Download
 from holdall.transfer.ranges import get_ranges
 from holdall.transfer.reader import ObjectReader
 from holdall.transfer.resume import upload_file
+from holdall.transfer.targets import file_for
 from holdall.transfer.upload import upload
 from holdall.transfer.writer import ObjectWriter, TextWriter
 from holdall.views import Views

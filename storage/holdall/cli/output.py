@@ -128,7 +128,7 @@ def _closed() -> InvalidRequest:
 
 
 def _failed(error: OSError) -> TransferError:
-    from holdall.transfer.download import local_hint  # noqa: PLC0415 - takes long, and is seldom needed
+    from holdall.transfer.targets import local_hint  # noqa: PLC0415 - takes long, and is seldom needed
 
     forget_output()
     return TransferError(

@@ -6,16 +6,13 @@ import errno
 import hashlib
 import logging
 import os
-import re
-import stat
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from holdall import errors as e
 from holdall.checksums import is_quick
-from holdall.errors import InvalidRequest, Retry, StorageError, TransferError
+from holdall.errors import Retry, StorageError
 from holdall.models import Proof
 from holdall.reading import CHUNK
 from holdall.transfer import verify
@@ -23,6 +20,7 @@ from holdall.transfer.partial import Partial, name_beside
 from holdall.transfer.pinning import PinnedObject
 from holdall.transfer.progress import Meter
 from holdall.transfer.receiving import Receiver, digests_of, fetch
+from holdall.transfer.targets import check_target, local_error
 from holdall.transfer.verify import Claim, Piece
 
 if TYPE_CHECKING:
@@ -40,22 +38,9 @@ MIB = 1024 * 1024
 
 PIECE = 16 * MIB
 """Bytes of a piece where ``chunk_size`` is not set: a request's cost vanishes in it, and little is lost with it."""
-_DESCRIPTORS = re.compile(r"/dev/fd|/proc/[^/]+(/task/[^/]+)?/fd")
-"""Folders with a process's descriptors."""
-_MAX_LINKS = 40
-"""Symbolic links that Linux follows in one path (path_resolution(7))."""
 _KEPT = "_holdall_download"
 Verify = Literal["auto", "strict", "off"]
 VERIFY = get_args(Verify)
-
-_HINTS = {
-    errno.ENOSPC: "Free some space, then try again.",
-    errno.EDQUOT: "Free some space, since the disk quota is used up, then try again.",
-    errno.EACCES: "Choose a folder that you may write to.",
-    errno.EPERM: "Choose a folder that you may write to.",
-    errno.EROFS: "The file system is read-only.",
-    errno.ENAMETOOLONG: "Choose a shorter file name.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +104,7 @@ class Download:
             except OSError as error:
                 if isinstance(error, StorageError):
                     raise
-                raise _local_error(error, path) from error
+                raise local_error(error, path) from error
 
     # --- how it is fetched ---------------------------------------------------------------------------------------
 
@@ -295,64 +280,6 @@ def kept_by(error: BaseException) -> Path | None:
     return path
 
 
-def file_for(path: Path, key: str) -> Path:
-    """The file to write for an object: the path itself, or the object's last name where the path is a folder.
-
-    Raises:
-        InvalidRequest: As ``check_target``.
-    """
-    with suppress(OSError):  # check_target says what is wrong with it
-        name = key.rpartition("/")[2]
-        if path.is_dir() and name not in {"", ".", ".."}:
-            path /= name
-    return check_target(path)
-
-
-def check_target(path: Path) -> Path:
-    """Refuses a target that can't become a file, before anything is read.
-
-    Args:
-        path: The path as the user named it.
-
-    Returns:
-        The file to write: the same path, or what it points to where it is a symbolic link.
-
-    Raises:
-        InvalidRequest: It is a folder, a device, a named pipe or a socket (renaming a file onto one of these would
-            remove it), a link to what a process has open, a loop of links, no possible name, or its folder is not
-            there.
-    """
-    target, mode, is_stream = path, None, False
-    try:
-        is_stream = _is_stream(path)
-        if path.is_symlink():
-            target = Path(os.path.realpath(path))
-        mode = target.stat().st_mode
-    except (FileNotFoundError, NotADirectoryError):
-        pass  # not there yet; whether its folder is, comes below
-    except (OSError, ValueError) as error:  # a loop of links, a name that is too long, a NUL in it
-        raise InvalidRequest(
-            f"{str(path)!r} can't be written: {getattr(error, 'strerror', None) or error}",
-            hint=_HINTS.get(getattr(error, "errno", None) or 0, "Name another file."),
-        ) from error
-    if is_stream:
-        raise InvalidRequest(
-            f"{str(path)!r} leads to what a process has open; a download replaces files, and does not write into them",
-            hint="At a shell get to '-': blob get LOCATION -; in Python write the bytes of 'get' yourself.",
-        )
-    if mode is None:
-        if not target.parent.is_dir():
-            raise InvalidRequest(f"the folder {str(target.parent)!r} is not there", hint="Create it first.")
-    elif stat.S_ISDIR(mode):
-        raise InvalidRequest(f"{str(path)!r} is a folder", hint="Name a file in it.")
-    elif not stat.S_ISREG(mode):
-        raise InvalidRequest(
-            f"{str(path)!r} is a device, a named pipe or a socket; a download replaces files only",
-            hint="Write the bytes of 'get' into it yourself; at a shell: blob get LOCATION - > TARGET.",
-        )
-    return target
-
-
 def check_stream(result: GetResult, mode: Verify) -> None:
     """Sets what the bytes of one stream are compared with when the last has come; before the first is read.
 
@@ -377,21 +304,6 @@ def check_stream(result: GetResult, mode: Verify) -> None:
         )
 
 
-def _is_stream(path: Path) -> bool:
-    """Whether a path is, or leads over, a process's descriptor: /dev/stdout, /dev/fd/1, /proc/self/fd/1, bash's >(…).
-
-    The file behind such a link would be replaced under the feet of whoever writes to it.
-    """
-    for _ in range(_MAX_LINKS):
-        folder = os.path.realpath(path.parent)
-        if _DESCRIPTORS.fullmatch(folder):
-            return True
-        if not path.is_symlink():
-            return False
-        path = Path(folder, path.readlink())
-    return False  # a loop, which whoever follows it finds, too
-
-
 def receive(result: GetResult, write: Callable[[bytes], object], progress: Progress | None = None) -> None:
     """Takes an object's body to its end, and checks it.
 
@@ -407,14 +319,3 @@ def receive(result: GetResult, write: Callable[[bytes], object], progress: Progr
         while chunk := result.read(CHUNK):
             write(chunk)
             meter.advance(len(chunk))
-
-
-def _local_error(error: OSError, path: Path) -> TransferError:
-    return TransferError(
-        f"can't write {str(path)!r}: {error.strerror or error}", hint=local_hint(error), operation="get"
-    )
-
-
-def local_hint(error: OSError) -> str | None:
-    """What to do where this machine can't write; ``None`` where nothing is known."""
-    return _HINTS.get(error.errno or 0)

@@ -13,7 +13,8 @@ from holdall.cli.progress import progress_bar, progress_option
 from holdall.cli.session import Session, pass_session
 from holdall.cli.text import told_time
 from holdall.errors import InvalidRequest, NotModified
-from holdall.transfer.download import VERIFY, check_stream, check_target, receive
+from holdall.transfer.download import VERIFY, check_stream, receive
+from holdall.transfer.targets import check_target
 
 if TYPE_CHECKING:
     from datetime import datetime
