@@ -418,3 +418,14 @@ def test_an_own_checksum_where_the_store_keeps_none(
         algorithm, _, value = own.partition(":")
         assert value == checksum(ChecksumAlgorithm(algorithm), data).value
     assert storage.get("k").read() == data
+
+
+def test_a_file_is_read_through_a_descriptor_of_the_uploads_own(name: str, tmp_path: Path, files: ExitStack) -> None:
+    storage, recorder = memory_storage(name=name, transfer=SMALL_PARTS)
+    source = source_of("file", bytes(40), tmp_path, files)
+    before = set(Path("/dev/fd").iterdir())
+    storage.put("k", source)
+    used = {call.args[3].fileno() for call in recorder.calls if call.operation == "upload_part"}
+    assert source.fileno() not in used  # a thread that hangs must not read what the caller opens next
+    assert len(used) == 1
+    assert set(Path("/dev/fd").iterdir()) == before
