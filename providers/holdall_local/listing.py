@@ -8,7 +8,6 @@ the same provider throws the kept walks away.
 from __future__ import annotations
 
 import heapq
-import os
 import time
 from itertools import chain
 from typing import TYPE_CHECKING, Final

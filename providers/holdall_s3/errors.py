@@ -63,8 +63,8 @@ _CREDENTIAL_CALLS = frozenset({
     "CreateToken", "CreateOAuth2Token",
 })  # fmt: skip
 
-# Answers to HEAD have no body, and so no reason. Where another answer has none, what its status usually means may be wide
-# of the mark: it may not come from an S3 server at all.
+# Answers to HEAD have no body, and so no reason. Where another answer has none, what its status usually means may be
+# wide of the mark: it may not come from an S3 server at all.
 _HEADS = frozenset({"head", "head_bucket"})
 _NEED_A_REASON = frozenset({e.InvalidRequest, e.UnsupportedOperation, e.PreconditionFailed})
 _NO_S3 = (

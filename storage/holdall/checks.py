@@ -209,5 +209,7 @@ def _check_algorithm(provider: StorageProvider, algorithm: str) -> None:
             f"store {info.store or info.kind!r} does not check {algorithm} checksums",
             store=info.store,
             provider=info.kind,
-            hint=f"It checks {', '.join(known)}." if known else "Leave the checksum out: it checks none that are sent with a request.",
+            hint=f"It checks {', '.join(known)}."
+            if known
+            else "Leave the checksum out: it checks none that are sent with a request.",
         )

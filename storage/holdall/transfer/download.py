@@ -6,6 +6,7 @@ import errno
 import hashlib
 import logging
 import os
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -89,12 +90,13 @@ class Download:
             Unverifiable: ``strict``, and nothing can prove the bytes.
             TransferError: The file could not be written (disk full, no permission).
         """
-        with self.result:
+        with ExitStack() as owned:
+            owned.callback(self.result.close)
             path = check_target(Path(target))
             try:
                 with Partial(path, self._identity(path)) as partial:
                     try:
-                        proof = self._receive(partial)
+                        proof = self._receive(partial, owned)
                         partial.publish(path)
                     except BaseException as error:
                         if self._keeps(error) and partial.keep():
@@ -132,7 +134,7 @@ class Download:
         left = os.path.lexists(name_beside(path, name))  # of an object that was larger: it shall go, too
         return name if left or (self.settings.on_failure != "abort" and self._in_pieces()) else None
 
-    def _receive(self, partial: Partial) -> Proof | None:
+    def _receive(self, partial: Partial, owned: ExitStack) -> Proof | None:
         result = self.result
         claims = self._claims()
         claim = next(claims, None)
@@ -154,6 +156,7 @@ class Download:
             there = sum(pieces[number].stop - pieces[number].start for number in kept)
             with Meter(self.progress, result.info.key, result.length, done=there) as meter:
                 receiver = Receiver(partial.fd, algorithm, meter)
+                owned.pop_all()  # whoever fetches closes the first answer
                 digests = fetch(receiver, self._source(), result, pieces, kept, partial, self.settings.max_concurrency)
         return self._proof(partial, claim, claims, digests if hashed else {})
 

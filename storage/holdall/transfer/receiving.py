@@ -94,7 +94,8 @@ def fetch(
     Args:
         receiver: Writes them to the file.
         source: The object.
-        first: The answer to the first request, for all the bytes: the first piece is taken from it.
+        first: The answer to the first request, for all the bytes: the first piece is taken from it. It is closed by
+            the thread that has it: closing what another thread waits in would wait as well, and hold up Ctrl-C.
         pieces: All pieces.
         kept: Numbers of those that an earlier run left; they are read from the file for their digests.
         partial: The file; records what is there, and stays open as long as a thread may write to it.
@@ -109,6 +110,7 @@ def fetch(
         if number in kept:
             return receiver.again(piece, crew.check)
         if number == 0:
+            taken.set()
             with first:
                 digest = receiver.take(first, piece, crew.check)
         else:
@@ -117,10 +119,15 @@ def fetch(
         partial.done(number)
         return digest
 
+    taken = threading.Event()
     partial.borrow()
     crew: Crew[int, bytes] = Crew(work, workers, when_idle=partial.give_back)
-    with crew:
-        return {pieces[number]: digest for number, digest in crew.run(range(len(pieces)))}
+    try:
+        with crew:
+            return {pieces[number]: digest for number, digest in crew.run(range(len(pieces)))}
+    finally:
+        if not taken.is_set():
+            first.close()
 
 
 def digests_of(partial: Partial, pieces: Iterable[Piece], algorithm: Algorithm, workers: int) -> Mapping[Piece, bytes]:
