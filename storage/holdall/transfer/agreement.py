@@ -5,19 +5,25 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from holdall import checksums
-from holdall.errors import ChecksumMismatch
-from holdall.models import Checksum, SseC, SseKms
+from holdall.errors import ChecksumMismatch, Retry
+from holdall.models import Checksum, PartInfo, PutResult, SseC, SseKms
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from holdall.models import ChecksumAlgorithm, PartInfo, PutResult
+    from holdall.models import Body, ChecksumAlgorithm, Encryption
     from holdall.options import CreateUploadOptions
     from holdall.provider import StorageProvider
 
+Sent = TypeVar("Sent", PartInfo, PutResult)
+
+CHUNK = 1024 * 1024
+"""Bytes read at a time."""
+ATTEMPTS = 3
+"""How often bytes are sent that do not arrive as they were."""
 _MD5 = re.compile(r"[0-9a-f]{32}")
 
 
@@ -103,6 +109,58 @@ def check_result(
                 version_id=result.version_id,
                 hint="The object is there, and is not what was sent: delete it, and write it again.",
             )
+
+
+def etag_proves(provider: StorageProvider, encryption: Encryption | None) -> bool:
+    """Whether the ETag of what is sent has to show that it arrived: where the store checks nothing that is better.
+
+    Args:
+        provider: The store.
+        encryption: What was asked for.
+    """
+    capabilities = provider.capabilities
+    return (
+        not capabilities.checksums.algorithms
+        and capabilities.supports("checksums.md5_etag", safety=True)
+        and not isinstance(encryption, (SseKms, SseC))
+    )
+
+
+def md5_of(body: Body) -> str:
+    """What the ETag of a body must be where ETags are MD5s; the body is at its start before and after."""
+    hasher = hashlib.md5(usedforsecurity=False)
+    if isinstance(body, (bytes, bytearray, memoryview)):
+        hasher.update(body)
+    else:
+        while data := body.read(CHUNK):
+            hasher.update(data)
+        body.seek(0)
+    return hasher.hexdigest()
+
+
+def sent_unharmed(send: Callable[[], Sent], md5: str, *, again: bool = True) -> Sent:
+    """Sends a body until its ETag is its MD5.
+
+    Args:
+        send: Sends it.
+        md5: The body's.
+        again: It may be sent again, ``ATTEMPTS`` times in all.
+
+    Raises:
+        ChecksumMismatch: What arrived is something else.
+    """
+    sent = send()
+    for _ in range(ATTEMPTS - 1 if again else 0):
+        if sent.etag == md5:
+            break
+        sent = send()
+    if sent.etag == md5:
+        return sent
+    raise ChecksumMismatch(
+        f"the MD5 of what was sent is {md5}, and the store says that it got {sent.etag}",
+        retry=Retry.NEVER,
+        hint="Something on the way changes the bytes. If an object was written, it is not what was sent: delete it.",
+    )
 
 
 def _expected(told: Checksum, parts: Sequence[PartInfo]) -> str | None:

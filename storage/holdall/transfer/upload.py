@@ -12,7 +12,14 @@ from holdall import options as opt
 from holdall.checks import COMPLETE, CREATE_UPLOAD, PUT, check_options, check_write
 from holdall.errors import InvalidRequest, SourceChanged
 from holdall.models import ChecksumAlgorithm, SseC
-from holdall.transfer.agreement import check_given, check_result, whole_checksum
+from holdall.transfer.agreement import (
+    check_given,
+    check_result,
+    etag_proves,
+    md5_of,
+    sent_unharmed,
+    whole_checksum,
+)
 from holdall.transfer.assembling import Fate, assemble
 from holdall.transfer.bodies import FileSlice, as_buffer, as_file_slice, as_reader, cut, length_of
 from holdall.transfer.own_checksum import with_own_checksum
@@ -109,14 +116,20 @@ def put_once(
     """Sends an object in one request, after checking that the store has what the options ask for."""
     if options is not opt.PUT:
         check_write(provider, options, PUT)
-    if progress is None:
+    md5 = md5_of(body) if etag_proves(provider, options.encryption) else None
+    if progress is None and md5 is None:
         return provider.put(key, body, options)
     size = length_of(body)
     with Meter(progress, key, size) as meter:
-        if isinstance(body, FileSlice):
-            result = provider.put(key, meter.watch(body), options)
-        else:
-            result = provider.put(key, body, options)
+        watched = meter.watch(body) if isinstance(body, FileSlice) else body
+
+        def send() -> PutResult:
+            _rewind(watched)
+            return provider.put(key, watched, options)
+
+        # With a condition a second attempt would meet what the first one wrote.
+        unconditional = not options.if_absent and options.if_match is None
+        result = send() if md5 is None else sent_unharmed(send, md5, again=unconditional)
         meter.advance(size - meter.transferred)
     return result
 
@@ -201,12 +214,18 @@ class Parts:
             ChecksumMismatch: The data is not what the caller said, or the object is not what was sent.
         """
         multipart = cast("MultipartUploads", self._provider)
+        by_etag = etag_proves(self._provider, self.create.encryption)
         sent: list[PartInfo] = []
 
         def make(upload_id: str, number: int, piece: Body | Spool, check: Callable[[], None]) -> PartInfo:
             body = piece.body() if isinstance(piece, Spool) else piece
             watched = meter.watch(body.checked(check)) if isinstance(body, FileSlice) else body
-            part = multipart.upload_part(self._key, upload_id, number, watched, self.part)
+
+            def send() -> PartInfo:
+                _rewind(watched)
+                return multipart.upload_part(self._key, upload_id, number, watched, self.part)
+
+            part = sent_unharmed(send, md5_of(body)) if by_etag else send()
             if not isinstance(body, FileSlice):
                 meter.advance(length_of(body))
             if isinstance(piece, Spool):
@@ -245,6 +264,12 @@ class Parts:
             return None
         whole = whole_checksum(parts, algorithm)
         return None if whole is None else dataclasses.replace(self.complete, checksum=whole)
+
+
+def _rewind(body: Body) -> None:
+    """To the start, where it may have been sent already."""
+    if not isinstance(body, (bytes, bytearray, memoryview)):
+        body.seek(0)
 
 
 def _watch(body: FileSlice) -> Callable[[], None]:

@@ -429,3 +429,51 @@ def test_a_file_is_read_through_a_descriptor_of_the_uploads_own(name: str, tmp_p
     assert source.fileno() not in used  # a thread that hangs must not read what the caller opens next
     assert len(used) == 1
     assert set(Path("/dev/fd").iterdir()) == before
+
+
+class Flipping(ForwardingProvider):
+    """Turns a bit of what is sent, so many times; its ETags are the MD5s of what arrives."""
+
+    def __init__(self, inner: StorageProvider, times: int) -> None:
+        super().__init__(inner)
+        self.times = times
+
+    def around(self, operation: str, call: Any, /, *args: Any, **kwargs: Any) -> Any:
+        at = {"put": 1, "upload_part": 3}.get(operation)
+        if at is not None and self.times:
+            self.times -= 1
+            body = args[at]
+            data = bytearray(body if isinstance(body, (bytes, memoryview)) else body.read())
+            data[-1] ^= 1
+            args = (*args[:at], bytes(data), *args[at + 1 :])
+        return call(*args, **kwargs)
+
+
+@pytest.mark.parametrize("shape", ["bytes", "file", "stream"])
+@pytest.mark.parametrize("size", [9, 41])
+@pytest.mark.parametrize("times", [2, 3])
+def test_where_the_store_checks_nothing_its_etags_show_what_arrived(
+    name: str, shape: str, size: int, times: int, tmp_path: Path, files: ExitStack
+) -> None:
+    storage, _ = memory_storage(
+        name=name, transfer=settings(max_concurrency=1), capabilities={"checksums.algorithms": []}
+    )
+    flipping = Storage(Flipping(storage.provider, times), transfer=storage.transfer)
+    data = body_of(size)
+    source = source_of(shape, data, tmp_path, files)
+    told: list[Any] = []
+    if times < 3:
+        flipping.put("k", source, progress=told.append)
+        assert storage.get("k").read() == data
+        assert told[-1].transferred == size
+    else:
+        with pytest.raises(errors.ChecksumMismatch, match="the store says that it got"):
+            flipping.put("k", source)
+        assert list(storage.uploads.list()) == []
+
+
+def test_with_a_condition_nothing_is_sent_a_second_time(name: str) -> None:
+    storage, recorder = memory_storage(name=name, capabilities={"checksums.algorithms": []})
+    with pytest.raises(errors.ChecksumMismatch, match="delete it"):
+        Storage(Flipping(storage.provider, 1)).put("k", b"data", if_absent=True)
+    assert recorder.operations == ["put"]
