@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import shutil
 import subprocess
 import sys
+import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,7 +89,6 @@ def write_certificate(folder: Path) -> tuple[Path, Path, Path]:
     authority = trustme.CA()
     server = authority.issue_cert("127.0.0.1", "localhost")
     ca, chain, key = folder / "ca.pem", folder / "chain.pem", folder / "key.pem"
-    chain.unlink(missing_ok=True)
     authority.cert_pem.write_to_path(ca)
     server.private_key_pem.write_to_path(key)
     for part in server.cert_chain_pems:
@@ -116,29 +117,29 @@ def null_store(folder: Path, pattern: Path, checksums: Sequence[str]) -> Iterato
     """Runs the null store over http and, where it can be had, https.
 
     Args:
-        folder: For the program and the certificate.
+        folder: For a folder of its own, with the program and the certificate.
         pattern: The pattern's file.
         checksums: From `checksum_headers`.
 
     Yields:
         Where it is, by protocol.
     """
-    program = folder / "null_store"
-    try:
-        tls = compile_null_store(program)
-        command = [str(program), str(pattern)]
-    except NoServerError as error:
-        sys.stderr.write(f"{error}: a server in Python stands in, which is slow. Figures are not comparable.\n")
-        tls = True
-        command = [sys.executable, "-m", "tests.benchmarks.null_server", str(pattern)]
-    with run_program([*command, *checksums]) as port:
+    with tempfile.TemporaryDirectory(dir=folder) as own, contextlib.ExitStack() as stack:
+        program = Path(own, "null_store")
+        try:
+            tls = compile_null_store(program)
+            command = [str(program), str(pattern)]
+        except NoServerError as error:
+            sys.stderr.write(f"{error}: a server in Python stands in, which is slow. Figures are not comparable.\n")
+            tls = True
+            command = [sys.executable, "-m", "tests.benchmarks.null_server", str(pattern)]
+        port = stack.enter_context(run_program([*command, *checksums]))
         places = {"http": Place(f"http://127.0.0.1:{port}", "bucket", family="aws")}
-        if not tls:
-            yield places
-            return
-        ca, chain, key = write_certificate(folder)
-        with run_program([*command, str(chain), str(key), *checksums]) as secure:
-            yield places | {"https": Place(f"https://127.0.0.1:{secure}", "bucket", family="aws", ca=str(ca))}
+        if tls:
+            ca, chain, key = write_certificate(Path(own))
+            port = stack.enter_context(run_program([*command, str(chain), str(key), *checksums]))
+            places["https"] = Place(f"https://127.0.0.1:{port}", "bucket", family="aws", ca=str(ca))
+        yield places
 
 
 @contextmanager

@@ -179,6 +179,14 @@ def test_chunked_bodies_are_counted_without_their_chunk_lines(
         assert ask(urls["http"], "up/chunked", method="HEAD")[1]["content-length"] == str(size)
 
 
+def test_two_at_once_are_not_in_each_others_way(pattern: Path, tmp_path: Path) -> None:
+    with servers.null_store(tmp_path, pattern, []) as places, servers.null_store(tmp_path, pattern, []) as others:
+        for place in (places["https"], others["https"]) if "https" in places else ():
+            url = f"{place.url}/{place.bucket}", ssl.create_default_context(cafile=place.ca)
+            assert ask(url, content.key(1, 3))[0] == 200
+        assert {place.url for place in places.values()}.isdisjoint(place.url for place in others.values())
+
+
 def test_a_client_that_waits_is_told_to_go_on(urls: dict[str, tuple[str, ssl.SSLContext | None]]) -> None:
     head = "PUT /bucket/up/late HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n"
     port = int(urls["http"][0].split(":")[2].split("/")[0])

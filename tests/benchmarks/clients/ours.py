@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tests.benchmarks.clients.base import THREADS, Client
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from tests.benchmarks.task import Place
@@ -55,8 +56,8 @@ class Direct(Client):
     def head(self, key: str) -> int:
         return self.storage.head(key).size
 
-    def get_range(self, key: str, start: int, stop: int) -> bytes:
-        return self.storage.get(key, range=(start, stop)).read()
+    def ranges(self, key: str, ranges: Sequence[tuple[int, int]]) -> Sequence[bytes]:
+        return self.storage.get_ranges(key, ranges)
 
     def list(self, prefix: str) -> int:
         return sum(1 for entry in self.storage.list(prefix) if entry.size >= 0)
