@@ -90,6 +90,8 @@ class Entry:
         if_absent: Condition at completion.
         if_match: Likewise.
         created: When it was begun, in seconds since 1970.
+        arrived: Bytes that had arrived when it was last gone on with.
+        fruitless: How often in a row it was gone on with and no more had arrived than the time before.
     """
 
     store: str | None
@@ -104,6 +106,8 @@ class Entry:
     if_absent: bool = False
     if_match: str | None = None
     created: float = 0.0
+    arrived: int = 0
+    fruitless: int = 0
 
     @classmethod
     def begin(

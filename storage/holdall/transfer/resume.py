@@ -43,6 +43,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+FRUITLESS = 3
+"""How often an upload is gone on with in vain before it is begun anew: some servers never take the rest of an upload in
+which a connection broke."""
 _LOST = timedelta(seconds=60)
 """How long after its entry was written an upload may have been begun whose id never came to be known."""
 _SKEW = timedelta(seconds=2)
@@ -192,12 +195,10 @@ def _go_on(
         if (number - 1) * step < total and part.size == min(step, total - (number - 1) * step)
     }
     if entry.upload_id is not None:
-        logger.info(
-            "going on with the upload of %s: %d of %d bytes have arrived",
-            entry.source.path,
-            sum(part.size or 0 for part in whole.values()),
-            total,
-        )
+        done = sum(part.size or 0 for part in whole.values())
+        logger.info("going on with the upload of %s: %d of %d bytes have arrived", entry.source.path, done, total)
+        if slot is not None:
+            _write(slot, dataclasses.replace(entry, arrived=done, fruitless=_fruitless(entry, done)))
     findable = slot is not None or settings.on_failure == "keep"
     fate = Fate(
         upload_id=entry.upload_id,
@@ -208,6 +209,10 @@ def _go_on(
         gone=slot.forget if slot is not None else lambda: None,
     )
     return parts.send_body(body, progress, size=step, fate=fate)
+
+
+def _fruitless(entry: Entry, done: int) -> int:
+    return 0 if done > entry.arrived else entry.fruitless + 1
 
 
 def _stays(error: BaseException, policy: str) -> bool:
@@ -253,6 +258,10 @@ def _usable(provider: StorageProvider, slot: Slot, source: Source, parts: Parts)
             source.path,
         )
         _drop(provider, entry.key, entry.upload_id)
+    elif entry.fruitless >= FRUITLESS:
+        if not _drop(provider, entry.key, entry.upload_id):  # the store is not there at all: that is another matter
+            return entry
+        logger.warning("the upload of %s does not get on; it is sent from the beginning", source.path)
     elif not provider.capabilities.supports("multipart.list_parts"):
         _drop(provider, entry.key, entry.upload_id)
     else:
@@ -261,11 +270,14 @@ def _usable(provider: StorageProvider, slot: Slot, source: Source, parts: Parts)
     return None
 
 
-def _drop(provider: StorageProvider, key: str, upload_id: str) -> None:
+def _drop(provider: StorageProvider, key: str, upload_id: str) -> bool:
+    """Whether it is gone."""
     try:
         cast("MultipartUploads", provider).abort_upload(key, upload_id)
     except StorageError as error:
         logger.warning("upload %s of %r is left at the store, since it could not be aborted: %s", upload_id, key, error)
+        return False
+    return True
 
 
 def _drop_unknown(provider: StorageProvider, entry: Entry) -> None:

@@ -107,6 +107,20 @@ class TestRepeat:
         assert numbers(recorder) == [10, 11]
         assert storage.get("k").read() == DATA
 
+    def test_an_upload_that_never_gets_on_is_begun_anew(
+        self, name: str, path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        interrupt(name, path)
+        for _ in range(4):  # the first of them finds more than nothing
+            interrupt(name, path, call=1)
+            assert "does not get on" not in caplog.text
+        storage, recorder = opened(name)
+        storage.upload_file(path, "k")
+        assert "does not get on" in caplog.text
+        assert numbers(recorder) == list(range(1, 12))
+        assert storage.get("k").read() == DATA
+        assert list(storage.uploads.list()) == []
+
     @pytest.mark.parametrize("change", ["content", "size", "replaced", "options"])
     def test_what_has_changed_is_sent_from_the_beginning(
         self, name: str, path: Path, change: str, caplog: pytest.LogCaptureFixture
