@@ -23,7 +23,7 @@ from holdall.models import Checksum, ChecksumAlgorithm
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    Crc = Callable[[bytes, int], int]
+    Crc = Callable[[bytes | bytearray | memoryview, int], int]
     """Goes on with a CRC: takes the next bytes and the CRC so far (0 at first)."""
 
 # Reversed polynomials: RFC 3720 (iSCSI) for CRC32C, the NVM Express base specification for CRC64NVME.
@@ -179,8 +179,7 @@ class _CrcHasher:
         self._value = 0
 
     def update(self, data: bytes | bytearray | memoryview, /) -> None:
-        # The accelerators take bytes only; for bytes this is no copy.
-        self._value = self._crc(bytes(data), self._value)
+        self._value = self._crc(data, self._value)
 
     def digest(self) -> bytes:
         return self._value.to_bytes(self._width, "big")
@@ -219,7 +218,7 @@ def _crc32c() -> Crc:
     if _google_crc32c_is_compiled():
         from google_crc32c import extend  # noqa: PLC0415
 
-        return lambda data, value: int(extend(value, data))
+        return lambda data, value: int(extend(value, bytes(data)))  # it takes nothing else; for bytes this is no copy
     return _table_crc(_CRC32C_POLYNOMIAL, 32)
 
 
@@ -250,7 +249,7 @@ def _table_crc(polynomial: int, bits: int) -> Crc:
         table.append(value)
     mask = (1 << bits) - 1
 
-    def crc(data: bytes, value: int) -> int:
+    def crc(data: bytes | bytearray | memoryview, value: int) -> int:
         value ^= mask
         for byte in data:
             value = table[(value ^ byte) & 0xFF] ^ (value >> 8)
