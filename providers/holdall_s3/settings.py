@@ -108,6 +108,7 @@ class S3Settings(StoreSettings):
         engine: What reads, writes, deletes, copies and lists objects: ``direct`` (requests of our own), ``sdk``
             (boto3), or ``auto`` (default): ``direct`` at ordinary endpoints, else (directory buckets, access points),
             and wherever moto's mock is active, ``sdk``.
+            It is about how requests travel: large objects are transferred, resumed and verified alike with both.
         checksums: When checksums that nobody asked for are sent and checked: ``when_supported``, ``when_required``
             or ``auto`` (default): ``when_supported`` for AWS, ``when_required`` for all other stores, many of which
             refuse or ignore them.

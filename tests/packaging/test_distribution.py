@@ -18,11 +18,11 @@ from packaging.version import Version
 ROOT = Path(__file__).parents[2]
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 EXTRAS = {
-    "s3": {"boto3", "s3transfer"},
+    "s3": {"boto3"},
     "fsspec": {"fsspec"},
     "cli": {"click", "rich"},
     "testing": {"pytest", "hypothesis"},
-    "all": {"boto3", "s3transfer", "fsspec", "click", "rich", "pytest", "hypothesis"},
+    "all": {"boto3", "fsspec", "click", "rich", "pytest", "hypothesis"},
 }
 SOURCES = {
     "holdall": ROOT / "storage",
