@@ -13,7 +13,7 @@ import holdall
 from tests.servers import boto3_client, run_faults
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from tests.servers import S3Server
@@ -23,8 +23,29 @@ MIB = 1024 * 1024
 PART = 5 * MIB
 """Bytes of a part: the smallest that S3 takes."""
 
-# What is tested, and on what: the engine of most users on three servers, the other one on the strictest of them.
-PLACES = ("moto-direct", "swift-direct", "rclone-direct", "swift-sdk")
+MAIN = "swift-direct"
+"""Where every fault is tested: the strictest server, and the engine of most users."""
+OTHERS = ("moto-direct", "rclone-direct", "swift-sdk")
+"""Where those are tested in which a server or an engine can make a difference; each costs seconds of the test run."""
+everywhere = pytest.mark.parametrize("place", [MAIN, *OTHERS], indirect=True)
+
+
+def cases(name: str, values: Mapping[str, Any], elsewhere: Mapping[str, Iterable[str]]) -> pytest.MarkDecorator:
+    """Runs a test with all values at the main place, and with some at others.
+
+    Args:
+        name: The test's argument.
+        values: By what they are called.
+        elsewhere: Which of them, by the other place.
+    """
+    chosen = [(MAIN, label) for label in values]
+    chosen += [(place, label) for place, labels in elsewhere.items() for label in labels]
+    return pytest.mark.parametrize(
+        ("place", name),
+        [pytest.param(place, values[label], id=f"{place}-{label}") for place, label in chosen],
+        indirect=["place"],
+    )
+
 
 WITNESS: dict[str, Any] = {}
 
@@ -68,15 +89,15 @@ class Place:
         return [upload["Key"] for upload in answer.get("Uploads", [])]
 
 
-@pytest.fixture(params=PLACES)
+@pytest.fixture
 def place(
     request: pytest.FixtureRequest,
     fresh_bucket: Callable[[S3Server], str],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Place]:
-    """A store on each server, whose retries do not wait and whose parts are small."""
-    name, engine = request.param.split("-")
+    """A store whose retries do not wait and whose parts are small; at the main place unless the test says where."""
+    name, engine = getattr(request, "param", MAIN).split("-")
     server: S3Server = request.getfixturevalue(f"{name}_server")
     bucket = fresh_bucket(server)
     with run_faults(server.endpoint_url) as proxy, closing(boto3_client(server)) as witness:

@@ -8,13 +8,13 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pytest
-
-from tests.integration.conftest import PART, Place
+from tests.integration.conftest import OTHERS, PART, Place, cases
 from tests.servers import faults
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 BLOB = (sys.executable, "-m", "holdall")
 
@@ -90,7 +90,14 @@ def run(*arguments: str) -> subprocess.CompletedProcess[bytes]:
     return done
 
 
-@pytest.mark.parametrize("stage", UPLOAD_STAGES.values(), ids=UPLOAD_STAGES.keys())
+# Elsewhere: a part that is cut off, and an answer that nobody takes, are where servers differ. An upload whose id
+# nobody could write down is known by the time when it was begun; moto says 2010 of all uploads, so there it would stay.
+IN_DOUBT = ("in the second part", "when the upload was completed")
+
+
+@cases(
+    "stage", UPLOAD_STAGES, {**dict.fromkeys(OTHERS, IN_DOUBT), "swift-sdk": ("when the upload was begun", *IN_DOUBT)}
+)
 def test_an_upload_that_is_killed(stage: Stage, place: Place, data: bytes, tmp_path: Path, home: Path) -> None:
     (tmp_path / "file").write_bytes(data)
     code = run_and_kill(place, stage, "put", "file", "blob://faulty/k")
@@ -103,7 +110,7 @@ def test_an_upload_that_is_killed(stage: Stage, place: Place, data: bytes, tmp_p
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
 
 
-@pytest.mark.parametrize("stage", DOWNLOAD_STAGES.values(), ids=DOWNLOAD_STAGES.keys())
+@cases("stage", DOWNLOAD_STAGES, dict.fromkeys(OTHERS, ("in the second answer",)))
 def test_a_download_that_is_killed(stage: Stage, place: Place, data: bytes, tmp_path: Path) -> None:
     place.witness.put_object(Bucket=place.bucket, Key="k", Body=data)
     code = run_and_kill(place, stage, "get", "blob://faulty/k", "file")
@@ -112,6 +119,21 @@ def test_a_download_that_is_killed(stage: Stage, place: Place, data: bytes, tmp_
     run("get", "blob://faulty/k", "file")
     assert (tmp_path / "file").read_bytes() == data
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
+
+
+def test_a_copy_in_parts_that_is_killed(place: Place, data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOLDALL_STORES__FAULTY__CAPABILITIES__COPY__MAX_SIZE", str(PART))
+    place.witness.put_object(Bucket=place.bucket, Key="k", Body=data)
+    stage = Stage("PUT", "copy.*partNumber=2", done=True)
+    assert run_and_kill(place, stage, "copy", "blob://faulty/k", "blob://faulty/copy") == -signal.SIGKILL
+    assert place.stored("copy") is None
+    run("copy", "blob://faulty/k", "blob://faulty/copy")
+    assert place.stored("copy") == data
+    # No byte passes here, so nothing is gone on with; what the killed one began is found and removed on demand.
+    assert place.uploads() == ["copy"]
+    run("uploads", "--abort", "--force", "blob://faulty/copy")
+    assert place.uploads() == []
+    assert place.stored("copy") == data
 
 
 def left_in(home: Path) -> list[str]:

@@ -123,6 +123,7 @@ class Rule:
         fault: The fault.
         method: HTTP method; ``None`` is any.
         target: Regular expression that is searched in path and query.
+        header: Regular expression that is searched in the headers, as they stand on the wire.
         skip: Matching requests that are let through first.
         times: Matching requests that it acts on after those.
         hits: How often it has acted.
@@ -131,13 +132,16 @@ class Rule:
     fault: Fault
     method: str | None = None
     target: str = ""
+    header: str = ""
     skip: int = 0
     times: int = 1
     hits: int = 0
 
-    def matches(self, method: str, target: str) -> bool:
+    def matches(self, method: str, target: str, head: str) -> bool:
         """Whether it acts on a request; counts."""
         if self.times == 0 or self.method not in {None, method} or not re.search(self.target, target):
+            return False
+        if not re.search(self.header, head):
             return False
         if self.skip:
             self.skip -= 1
@@ -197,9 +201,18 @@ class FaultProxy:
         self._closed = threading.Event()
         threading.Thread(target=self._accept, name="faults", daemon=True).start()
 
-    def add(self, fault: Fault, *, method: str | None = None, target: str = "", skip: int = 0, times: int = 1) -> Rule:
+    def add(
+        self,
+        fault: Fault,
+        *,
+        method: str | None = None,
+        target: str = "",
+        header: str = "",
+        skip: int = 0,
+        times: int = 1,
+    ) -> Rule:
         """Sets a fault; of several rules that match, the first one set acts."""
-        rule = Rule(fault, method, target, skip, times)
+        rule = Rule(fault, method, target, header, skip, times)
         with self._lock:
             self._rules.append(rule)
         return rule
@@ -244,14 +257,14 @@ class FaultProxy:
                 self._sockets.discard(client)
             client.close()
 
-    def _fault_for(self, method: str, target: str) -> Fault:
+    def _fault_for(self, method: str, target: str, head: str) -> Fault:
         with self._lock:
             self.requests.append((method, target))
-            return next((rule.fault for rule in self._rules if rule.matches(method, target)), Fault())
+            return next((rule.fault for rule in self._rules if rule.matches(method, target, head)), Fault())
 
     def _exchange(self, client: socket.socket, stream: IO[bytes], head: Head) -> None:
         method, target, _ = head.first.split(" ", 2)
-        fault = self._fault_for(method, target)
+        fault = self._fault_for(method, target, head.raw.decode("latin-1"))
         if fault.call is not None:
             fault.call()
         if fault.request_bytes is not None:
@@ -267,7 +280,8 @@ class FaultProxy:
             )
             if "100-continue" in head.headers.get("expect", "").lower():
                 client.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-            _move(stream, server, head.length, fault.flip_request, fault.rate)
+            if _move(stream, server, head.length, fault.flip_request, fault.rate) < head.length:
+                raise _Over  # the client has gone: the server must not wait for the rest, nor we for its answer
             with _reading(server) as answer:
                 if fault.answer is not None:
                     answer.read()
@@ -323,14 +337,14 @@ def _read_away(stream: IO[bytes], length: int) -> None:
         length -= len(data)
 
 
-def _move(source: IO[bytes], target: socket.socket, length: int | None, flip: int | None, rate: int) -> None:
-    """Moves a body: ``length`` bytes, or all until the end."""
+def _move(source: IO[bytes], target: socket.socket, length: int | None, flip: int | None, rate: int) -> int:
+    """Moves a body: ``length`` bytes, or all until the end. Returns how many came."""
     done = 0
     block = _BLOCK if not rate else max(1, min(_BLOCK, rate // 20))
     while length is None or done < length:
         data = source.read(block if length is None else min(block, length - done))
         if not data:
-            return
+            break
         if flip is not None and done <= flip < done + len(data):
             turned = bytearray(data)
             turned[flip - done] ^= 0x10
@@ -339,6 +353,7 @@ def _move(source: IO[bytes], target: socket.socket, length: int | None, flip: in
         done += len(data)
         if rate:
             time.sleep(len(data) / rate)
+    return done
 
 
 def calling(fault: Fault, call: Callable[[], None], *, at_end: bool = False) -> Fault:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import socket
 import time
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 from botocore.config import Config
@@ -125,6 +127,26 @@ def test_rules_skip_count_and_call(client: Any, bucket: str, proxy: FaultProxy) 
     assert outcomes == [200, 500, 500, 200, 200]
     assert calls == ["now", "now"]
     assert rule.hits == 2
+
+
+def test_the_server_learns_that_a_client_went_away_in_its_body() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as upstream:
+        upstream.settimeout(10)
+        with run_faults(f"http://127.0.0.1:{upstream.getsockname()[1]}") as proxy:
+            with socket.create_connection(("127.0.0.1", urlsplit(proxy.endpoint_url).port or 0)) as client:
+                client.sendall(b"PUT /b/k HTTP/1.1\r\nContent-Length: 1000\r\n\r\nsome")
+                server, _ = upstream.accept()
+            with server, server.makefile("rb") as received:
+                server.settimeout(10)
+                assert received.read().endswith(b"some")  # to the end of the connection
+
+
+def test_rules_by_header(client: Any, bucket: str, proxy: FaultProxy) -> None:
+    rule = proxy.add(faults.refuse(400, "ExpiredToken"), header="(?i)x-amz-meta-which: old")
+    client.put_object(Bucket=bucket, Key="k", Body=b"x", Metadata={"which": "new"})
+    assert rule.hits == 0
+    with pytest.raises(ClientError, match="ExpiredToken"):
+        client.put_object(Bucket=bucket, Key="k", Body=b"x", Metadata={"which": "old"})
 
 
 def test_slow_bodies_take_their_time(client: Any, bucket: str, proxy: FaultProxy) -> None:
