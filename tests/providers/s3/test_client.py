@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.request import urlopen
 
 import boto3
+import botocore
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ProxyConnectionError
@@ -148,10 +149,26 @@ def test_a_wrong_secret_is_not(swift_server: S3Server) -> None:
     assert caught.value.response["Error"]["Code"] == "SignatureDoesNotMatch"
 
 
-def test_who_is_calling(moto_server: S3Server) -> None:
+def test_who_is_calling(moto_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_EXECUTION_ENV", "AWS_Lambda_python3.11")
     with clients_for(moto_server) as clients:
         request = sent_by(clients.client(), lambda client: client.list_buckets())
-    assert f"holdall/{version('holdall')}" in request.headers["User-Agent"].decode()
+    products = request.headers["User-Agent"].decode().split()
+    assert [products[0], *products[-2:]] == [
+        f"Boto3/{boto3.__version__}",
+        f"Botocore/{botocore.__version__}",
+        f"holdall/{version('holdall')}",
+    ]
+    assert len(products) == len(set(products))
+    assert "exec-env/AWS_Lambda_python3.11" in products
+
+
+def test_an_applications_own_id_is_told(moto_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SDK_UA_APP_ID", "night-report")
+    with clients_for(moto_server) as clients:
+        request = sent_by(clients.client(), lambda client: client.list_buckets())
+    products = request.headers["User-Agent"].decode().split()
+    assert {"app/night-report", f"holdall/{version('holdall')}"} <= set(products)
 
 
 @pytest.mark.parametrize(("policy", "sends"), [("when_required", False), ("when_supported", True)])
