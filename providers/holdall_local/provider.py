@@ -366,11 +366,12 @@ class LocalProvider(StorageProvider):
     @contextmanager
     def _reading(self) -> Iterator[None]:
         """Storage errors instead of those of the operating system."""
+        to_be = self._create  # as it is now: a writer in another thread may make the folder at any moment
         with translated():
             try:
                 yield
             except BucketNotFound as error:
-                if self._is_to_be():
+                if to_be:
                     raise ObjectNotFound("there is no such object", bucket=self._info.bucket) from error
                 error.add_context(bucket=self._info.bucket)
                 raise

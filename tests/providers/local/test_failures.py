@@ -24,6 +24,7 @@ from holdall.errors import (
     IncompleteBody,
     InternalError,
     InvalidObjectState,
+    ObjectNotFound,
     ObjectTooLarge,
     PreconditionFailed,
     SourceChanged,
@@ -372,3 +373,20 @@ def test_a_bucket_that_goes_away_is_not_found(tmp_path: Path) -> None:
         with pytest.raises(BucketNotFound):
             call()
     assert not root.exists()
+
+
+def test_a_folder_that_is_made_while_it_is_looked_for_is_an_empty_one(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    store = local(root)
+    opened = store.objects.opened
+
+    def late(*arguments: Any) -> Any:
+        try:
+            with opened(*arguments):
+                raise AssertionError("there is no such object")
+        finally:  # another thread writes the store's first object just now
+            store.put("other", b"1", opt.PUT)
+
+    store.objects.opened = late  # type: ignore[method-assign]
+    with pytest.raises(ObjectNotFound):
+        store.get("a", opt.GET)
