@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import holdall
+from holdall import errors as e
 from tests.servers import boto3_client, run_faults
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 MIB = 1024 * 1024
 PART = 5 * MIB
 """Bytes of a part: the smallest that S3 takes."""
+SMALL = b"a small object" * 100
 
 MAIN = "swift-direct"
 """Where every fault is tested: the strictest server, and the engine of most users."""
@@ -45,9 +47,6 @@ def cases(name: str, values: Mapping[str, Any], elsewhere: Mapping[str, Iterable
         [pytest.param(place, values[label], id=f"{place}-{label}") for place, label in chosen],
         indirect=["place"],
     )
-
-
-WITNESS: dict[str, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -126,3 +125,27 @@ def place(
 def data() -> bytes:
     """An object of four parts, the last one short."""
     return os.urandom(3 * PART + 12_345)
+
+
+@pytest.fixture
+def file(tmp_path: Path, data: bytes) -> Path:
+    path = tmp_path / "file"
+    path.write_bytes(data)
+    return path
+
+
+def nothing_left(place: Place, folder: Path, *names: str) -> None:
+    """No upload is open, and there is no file in the folder but these."""
+    assert place.uploads() == []
+    assert sorted(path.name for path in folder.iterdir()) == sorted(names)
+
+
+def uploaded(place: Place, file: Path) -> None:
+    """Uploads a file. rclone tells nothing of an object by which it could be known again: once, that may be said."""
+    with place.open() as storage:
+        try:
+            assert storage.upload_file(file, "k").size == file.stat().st_size
+        except e.StorageError as error:
+            if place.server.name != "rclone" or "may or may not have been completed" not in str(error):
+                raise
+            storage.upload_file(file, "k")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from holdall import errors as e
-from tests.integration.conftest import MAIN, OTHERS, PART, Place, cases, everywhere
+from tests.integration.conftest import OTHERS, PART, SMALL, Place, cases, everywhere, nothing_left, uploaded
 from tests.servers import faults
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from holdall.storage import Storage
 
 BLOB = (sys.executable, "-m", "holdall")
-SMALL = b"a small object" * 100
 
 PASSING = {
     "500": faults.refuse(500, "InternalError"),
@@ -40,30 +39,6 @@ PASSING = {
 # Elsewhere: what is known by its code, by the engine's own exceptions, and what leaves a server in another state.
 some_elsewhere = cases("fault", PASSING, dict.fromkeys(OTHERS, ("503", "reset in", "reset after")))
 stalls_too = cases("fault", PASSING, {**dict.fromkeys(OTHERS, ("reset after",)), "swift-sdk": ("503", "stall")})
-
-
-@pytest.fixture
-def file(tmp_path: Path, data: bytes) -> Path:
-    path = tmp_path / "file"
-    path.write_bytes(data)
-    return path
-
-
-def nothing_left(place: Place, folder: Path, *names: str) -> None:
-    """No upload is open, and there is no file in the folder but these."""
-    assert place.uploads() == []
-    assert sorted(path.name for path in folder.iterdir()) == sorted(names)
-
-
-def uploaded(place: Place, file: Path) -> None:
-    """Uploads a file. rclone tells nothing of an object by which it could be known again: once, that may be said."""
-    with place.open() as storage:
-        try:
-            assert storage.upload_file(file, "k").size == file.stat().st_size
-        except e.StorageError as error:
-            if place.server.name != "rclone" or "may or may not have been completed" not in str(error):
-                raise
-            storage.upload_file(file, "k")
 
 
 # --- failures that pass ---------------------------------------------------------------------------------------------
@@ -140,82 +115,7 @@ def test_what_does_not_pass_is_reported_with_the_attempts(place: Place) -> None:
     assert caught.value.retry is e.Retry.EXHAUSTED
 
 
-# --- answers that lie -----------------------------------------------------------------------------------------------
-
-
-def error_in_200() -> bytes:
-    refused = faults.error_answer(500, "InternalError", {})
-    return refused.replace(b"500 Made", b"200 OK", 1)
-
-
-@everywhere
-@pytest.mark.parametrize("done", ["not done", "done"])
-def test_a_200_with_an_error_in_it_is_no_success(done: str, place: Place, file: Path, data: bytes) -> None:
-    fault = faults.Fault(answer=error_in_200(), forward=done == "done")
-    rule = place.proxy.add(fault, method="POST", target="uploadId=")
-    uploaded(place, file)
-    assert rule.hits == 1
-    assert place.stored() == data
-    nothing_left(place, file.parent, "file")
-
-
-@everywhere
-@pytest.mark.parametrize("times", [1, 1000], ids=["once", "always"])
-@pytest.mark.parametrize("kind", ["one request", "parts"])
-def test_a_bit_that_turns_on_the_way_down_is_never_a_file(
-    times: int, kind: str, place: Place, tmp_path: Path, data: bytes
-) -> None:
-    with place.open() as storage:
-        if kind == "parts":
-            storage.put("k", data)
-        else:
-            place.witness.put_object(Bucket=place.bucket, Key="k", Body=data)
-        place.proxy.add(faults.flip_answer(777), method="GET", times=times)
-        try:
-            result = storage.download_file("k", tmp_path / "file")
-        except e.ChecksumMismatch:
-            assert list(tmp_path.iterdir()) == []
-        else:
-            if (place.server.name, kind) == ("moto", "parts"):
-                assert result.verified_by is None  # moto does not tell the parts: nothing can prove it, and it is said
-                return
-            assert times == 1
-            assert (tmp_path / "file").read_bytes() == data
-
-
-# Not on moto: it compares nothing, so it can show neither a refusal nor what a strict store keeps.
-@pytest.mark.parametrize("place", [MAIN, "rclone-direct", "swift-sdk"], indirect=True)
-@pytest.mark.parametrize("times", [1, 1000], ids=["once", "always"])
-def test_a_bit_that_turns_on_the_way_up_is_never_an_object(times: int, place: Place, data: bytes) -> None:
-    with place.open() as storage:
-        for size, target in ((len(SMALL), "/k$"), (len(data), "partNumber=2")):
-            place.proxy.clear()
-            place.proxy.add(faults.flip_request(50), method="PUT", target=target, times=times)
-            body = data[:size]
-            try:
-                storage.put("k", body)
-            except e.StorageError:
-                assert place.stored() != body
-                assert place.uploads() == []
-            else:
-                assert place.stored() == body
-
-
-# --- credentials, sources, disks ------------------------------------------------------------------------------------
-
-
-def test_credentials_that_expire_on_the_way_are_reported_and_the_repeat_goes_on(
-    place: Place, file: Path, data: bytes
-) -> None:
-    place.proxy.add(faults.refuse(400, "ExpiredToken"), method="PUT", target="partNumber=[34]", times=1000)
-    with place.open() as storage:
-        with pytest.raises(e.ExpiredToken):
-            storage.upload_file(file, "k")
-        place.proxy.clear()
-        storage.upload_file(file, "k")
-    assert place.stored() == data
-    assert place.proxy.count("PUT", "partNumber=") < 4  # the parts that were there are not sent again
-    nothing_left(place, file.parent, "file")
+# --- sources --------------------------------------------------------------------------------------------------------
 
 
 def test_a_source_that_shrinks_on_the_way_is_an_error(place: Place, file: Path) -> None:
@@ -241,26 +141,6 @@ def test_a_source_that_grows_on_the_way_is_no_mixture(place: Place, file: Path, 
         else:
             assert place.stored() == data
     nothing_left(place, file.parent, "file")
-
-
-LIMITED = """
-import resource, sys
-import holdall
-resource.setrlimit(resource.RLIMIT_FSIZE, (7_000_000, 7_000_000))
-try:
-    holdall.open_storage("faulty").download_file("k", "file")
-except holdall.errors.TransferError as error:
-    print(error)
-    sys.exit(3)
-"""
-
-
-def test_a_disk_without_room_leaves_nothing(place: Place, tmp_path: Path, data: bytes) -> None:
-    place.witness.put_object(Bucket=place.bucket, Key="k", Body=data)
-    done = subprocess.run([sys.executable, "-c", LIMITED], capture_output=True, text=True, check=False, timeout=60)
-    assert done.returncode == 3, done.stderr
-    assert "file" in done.stdout
-    nothing_left(place, tmp_path)
 
 
 # --- several processes ----------------------------------------------------------------------------------------------
@@ -292,14 +172,20 @@ def test_two_processes_that_take_up_the_same_upload(place: Place, file: Path, da
 
 
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-def test_a_fork_in_mid_transfer(place: Place, file: Path, data: bytes) -> None:
-    place.proxy.add(faults.slow(8_000_000), method="PUT", times=1000)
+@pytest.mark.parametrize("way", ["up", "down"])
+def test_a_fork_in_mid_transfer(way: str, place: Place, file: Path, data: bytes) -> None:
+    method, target = ("PUT", "partNumber=") if way == "up" else ("GET", "/k")
+    place.proxy.add(faults.slow(8_000_000), method=method, target=target, times=1000)
     place.witness.put_object(Bucket=place.bucket, Key="other", Body=SMALL)
+    if way == "down":
+        place.witness.put_object(Bucket=place.bucket, Key="k", Body=data)
+        file.unlink()
     outcome: list[Any] = []
     with place.open() as storage:
-        transfer = threading.Thread(target=lambda: outcome.append(storage.upload_file(file, "k")))
+        move = storage.upload_file if way == "up" else lambda path, key: storage.download_file(key, path)
+        transfer = threading.Thread(target=lambda: outcome.append(move(file, "k")))
         transfer.start()
-        while place.proxy.count("PUT", "partNumber=") == 0:
+        while place.proxy.count(method, target) == 0:
             time.sleep(0.005)
         child = os.fork()
         if child == 0:
@@ -314,7 +200,7 @@ def test_a_fork_in_mid_transfer(place: Place, file: Path, data: bytes) -> None:
         transfer.join(60)
     assert os.waitstatus_to_exitcode(status) == 0
     assert len(outcome) == 1
-    assert place.stored() == data
+    assert (place.stored() if way == "up" else file.read_bytes()) == data
     nothing_left(place, file.parent, "file")
 
 
