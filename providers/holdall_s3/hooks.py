@@ -5,8 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from botocore.utils import parse_timestamp
 
 from holdall_s3.responses import VERSION_ORDER
 
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _ENTRY = re.compile(rb"<(Version|DeleteMarker)[\s>]")
+_USUAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z")
 
 
 def install(client: S3Client, regions: Mapping[str, str], *, content_md5: bool) -> None:
@@ -33,6 +37,20 @@ def install(client: S3Client, regions: Mapping[str, str], *, content_md5: bool) 
     client.meta.events.register_first("needs-retry.s3.HeadBucket", end_redirects)
     if content_md5:
         client.meta.events.register("before-call.s3.DeleteObjects", add_content_md5)
+
+
+def quick_timestamp(value: Any) -> datetime:
+    """A time as botocore reads it; those in S3's XML without its general parser, which takes half of a listing's CPU.
+
+    Args:
+        value: Text in any form that botocore knows, or seconds since 1970.
+
+    Raises:
+        ValueError: It is no time.
+    """
+    if isinstance(value, str) and _USUAL_TIME.fullmatch(value):
+        return datetime.fromisoformat(value)
+    return parse_timestamp(value)
 
 
 def keep_version_order(http_response: Any, parsed: dict[str, Any], **_: Any) -> None:

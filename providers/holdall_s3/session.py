@@ -75,6 +75,7 @@ def _make_client(config: S3Config, endpoint_url: str | None, regions: Mapping[st
     session.register_component("credential_provider", SourceResolver(config, session))
     if not isinstance(config.credentials, Anonymous) and session.get_credentials() is None:
         raise CredentialsNotFound("no source of credentials has any")
+    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=hooks.quick_timestamp)
     made = boto3.session.Session(botocore_session=session)
     options = _client_config(config, _constant_agent(session))
     client = made.client("s3", region_name=region, endpoint_url=endpoint_url, verify=config.verify, config=options)
