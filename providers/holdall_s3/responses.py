@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from holdall.errors import InvalidResponse
+from holdall.errors import InvalidResponse, Retry
 from holdall.models import (
     ArchiveStatus,
     Checksum,
@@ -207,10 +207,16 @@ def utc(value: datetime | None) -> datetime | None:
 
 
 def put_result(key: str, answer: Answer, size: int) -> PutResult:
-    """What PutObject tells."""
+    """What PutObject tells.
+
+    Raises:
+        InvalidResponse: No ETag: whoever answered so, it was no S3 store that has written an object.
+    """
+    if not answer.get("ETag"):
+        raise InvalidResponse("the store answered a write without the object's ETag", retry=Retry.SAFE)
     return PutResult(
         key=key,
-        etag=unquote_etag(answer.get("ETag")),
+        etag=unquote_etag(answer["ETag"]),
         size=size,
         version_id=answer.get("VersionId"),
         checksums=checksums(answer),
@@ -264,8 +270,10 @@ def list_page(answer: Answer) -> ListPage:
     """One page of ListObjectsV2.
 
     Raises:
-        InvalidResponse: There is more, and no token to get it with: a listing never ends early in silence.
+        InvalidResponse: There is more, and no token to get it with: a listing never ends early in silence. Or it is
+            no listing.
     """
+    _check_listing(answer)
     decode = _decoder(answer)
     token = None
     if answer.get("IsTruncated"):
@@ -292,8 +300,9 @@ def version_page(answer: Answer) -> VersionPage:
     """One page of ListObjectVersions, versions and delete markers in the store's own order.
 
     Raises:
-        InvalidResponse: There is more, and no marker to go on from.
+        InvalidResponse: There is more, and no marker to go on from; or it is no listing.
     """
+    _check_listing(answer)
     decode = _decoder(answer)
     token = None
     versions = tuple(_version(entry, decode, marker=marker) for entry, marker in _in_order(answer))
@@ -302,6 +311,22 @@ def version_page(answer: Answer) -> VersionPage:
         seen = {*prefixes, *(version.key for version in versions)}
         token = versions_token(_marker(answer, decode, seen), answer.get("NextVersionIdMarker") or None)
     return VersionPage(versions, prefixes, token)
+
+
+def _check_listing(answer: Answer) -> None:
+    """Every listing names its bucket or says whether there is more, an empty one too (API reference).
+
+    boto3 takes any XML, and nothing at all, for a listing without entries: a proxy's log-in page would say that a
+    bucket is empty.
+
+    Raises:
+        InvalidResponse: This one says neither.
+    """
+    if not {"Name", "Bucket", "IsTruncated"} & answer.keys():
+        raise InvalidResponse(
+            "the store's answer is no listing",
+            hint="Something between here and the store may have answered in its place; look at endpoint and proxies.",
+        )
 
 
 def _marker(answer: Answer, decode: Callable[[str], str], seen: set[str]) -> str:
@@ -398,7 +423,9 @@ def copied_part(part_number: int, answer: Answer, size: int | None) -> PartInfo:
 def _part(part_number: int, answer: Answer, size: int | None, encryption: EncryptionInfo | None) -> PartInfo:
     etag = unquote_etag(answer.get("ETag"))
     if etag is None:
-        raise InvalidResponse("the store answered a part without its ETag, so the upload can't be completed")
+        raise InvalidResponse(
+            "the store answered a part without its ETag, so the upload can't be completed", retry=Retry.SAFE
+        )
     return PartInfo(
         part_number=part_number,
         etag=etag,
@@ -410,7 +437,14 @@ def _part(part_number: int, answer: Answer, size: int | None, encryption: Encryp
 
 
 def completed(key: str, answer: Answer, size: int | None) -> PutResult:
-    """What CompleteMultipartUpload tells."""
+    """What CompleteMultipartUpload tells.
+
+    Raises:
+        InvalidResponse: No ETag, be it an empty one as Ceph's: nobody knows then whether the upload was completed, and
+            another attempt tells.
+    """
+    if "ETag" not in answer:
+        raise InvalidResponse("the store answered the completion of an upload without a result", retry=Retry.SAFE)
     return PutResult(
         key=key,
         etag=unquote_etag(answer.get("ETag")),
@@ -428,8 +462,9 @@ def part_page(answer: Answer) -> PartPage:
     """One page of ListParts.
 
     Raises:
-        InvalidResponse: There is more, and no marker to go on from.
+        InvalidResponse: There is more, and no marker to go on from; or it is no listing.
     """
+    _check_listing(answer)
     marker = None
     if answer.get("IsTruncated"):
         marker = answer.get("NextPartNumberMarker")
@@ -449,8 +484,9 @@ def upload_page(answer: Answer) -> UploadPage:
     """One page of ListMultipartUploads.
 
     Raises:
-        InvalidResponse: There is more, and no marker to go on from.
+        InvalidResponse: There is more, and no marker to go on from; or it is no listing.
     """
+    _check_listing(answer)
     decode = _decoder(answer)
     token = None
     uploads = tuple(

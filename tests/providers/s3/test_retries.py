@@ -144,6 +144,50 @@ def test_a_completion_whose_answer_was_lost_is_found(proxied: tuple[S3Provider, 
     assert done.size == 4
 
 
+def success(body: bytes, *, forward: bool) -> faults.Fault:
+    """Answers 200 with a body of somebody else's; ``forward``: after the server has done what was asked."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body)
+    return faults.Fault(answer=head + body, forward=forward)
+
+
+@pytest.mark.parametrize("body", [b"", b"<Foo/>", b"<html>Please log in</html>"])
+def test_a_completion_without_a_result_is_none(body: bytes, proxied: tuple[S3Provider, FaultProxy]) -> None:
+    provider, proxy = proxied
+    store, _ = layered(provider)
+    for forward in (False, True):
+        with begun(store) as (upload_id, parts):
+            rule = proxy.add(success(body, forward=forward), method="POST", target="uploadId")
+            done = store.complete_upload("k", upload_id, parts, opt.COMPLETE)
+        assert rule.hits == 1
+        assert done.etag == provider.head("k", opt.HEAD).etag
+        assert done.size == 4
+        provider.delete("k", opt.DELETE)
+
+
+def test_a_completion_that_never_has_a_result_is_not_done(proxied: tuple[S3Provider, FaultProxy]) -> None:
+    provider, proxy = proxied
+    store, _ = layered(provider, max_attempts=2)
+    upload = store.create_upload("k", opt.CREATE_UPLOAD)
+    parts = [store.upload_part("k", upload.upload_id, 1, b"data", opt.PART)]
+    proxy.add(success(b"", forward=False), method="POST", target="uploadId", times=1000)
+    with pytest.raises(e.InvalidResponse):
+        store.complete_upload("k", upload.upload_id, parts, opt.COMPLETE)
+    assert [each.upload_id for each in store.list_uploads("", None, None).uploads] == [upload.upload_id]
+
+
+def test_a_write_that_tells_no_etag_is_made_again(proxied: tuple[S3Provider, FaultProxy]) -> None:
+    provider, proxy = proxied
+    store, _ = layered(provider, max_attempts=2)
+    proxy.add(success(b"", forward=False), method="PUT")
+    store.put("k", b"data", opt.PUT)
+    assert store.head("k", opt.HEAD).size == 4
+    proxy.add(success(b"", forward=False), method="PUT", times=1000)
+    with pytest.raises(e.InvalidResponse):
+        store.put("other", b"data", opt.PUT)
+    with pytest.raises(e.InvalidResponse, match="may or may not have been written"):
+        store.put("other", b"data", opt.PutOptions(if_absent=True))
+
+
 def test_a_create_whose_answer_was_lost_is_not_called_refused(proxied: tuple[S3Provider, FaultProxy]) -> None:
     provider, proxy = proxied
     store, _ = layered(provider)
