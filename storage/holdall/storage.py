@@ -18,6 +18,7 @@ from holdall.models import CopySource, DownloadResult, ObjectRef
 from holdall.transfer import copying, deleting, listing, writing
 from holdall.transfer.bodies import opened
 from holdall.transfer.download import VERIFY, Download
+from holdall.transfer.pinning import PinnedObject
 from holdall.transfer.ranges import get_ranges
 from holdall.transfer.reader import ObjectReader
 from holdall.transfer.resume import upload_file
@@ -399,6 +400,7 @@ class Storage(Views):
         Raises:
             InvalidRequest: No such mode, encoding or other argument. Nothing was sent.
             ObjectNotFound: Reading, and there is none.
+            SourceChanged: Reading, and the object was replaced or deleted since it was opened.
             ChecksumMismatch: Reading from beginning to end, and the bytes are not the object's.
             ObjectAlreadyExists: Mode ``x``, and there is one.
         """
@@ -416,9 +418,7 @@ class Storage(Views):
             checks.check_options(self.provider, options, checks.GET)
             full = self.full_key(key)
             info = self._own(self.provider.head(full, opt.HeadOptions(**read)))
-            reader = ObjectReader(
-                info, lambda wanted: self.provider.get(full, wanted), options, pin=self.supports("get.if_match")
-            )
+            reader = ObjectReader(PinnedObject(self.provider, full, options, info), checksums=options.checksums)
             buffered = io.BufferedReader(reader, buffer_size)
             return io.TextIOWrapper(buffered, encoding, errors, newline) if text else buffered
         if version_id is not None or customer_key is not None:

@@ -6,7 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from holdall import options as opt
-from holdall.errors import InvalidResponse, ObjectNotFound, PreconditionFailed, SourceChanged
+from holdall.errors import InvalidResponse, ObjectNotFound, PreconditionFailed, RangeNotSatisfiable, SourceChanged
 from holdall.models import ByteRange
 
 if TYPE_CHECKING:
@@ -65,7 +65,21 @@ class PinnedObject:
             SourceChanged: The object is another one by now.
             InvalidResponse: The store sent other bytes than it was asked for.
         """
-        result = self._get(dataclasses.replace(self._options, range=ByteRange(start, stop)))
+        return self._exactly(start, stop, dataclasses.replace(self._options, range=ByteRange(start, stop)))
+
+    def get_whole(self, *, checksums: bool) -> GetResult:
+        """All its bytes, asked for without a range: only then do stores tell, and check, the whole's checksum.
+
+        Args:
+            checksums: Ask for the checksum (where the store keeps any).
+
+        Raises:
+            SourceChanged, InvalidResponse: As ``get``.
+        """
+        return self._exactly(0, self.info.size, dataclasses.replace(self._options, checksums=checksums))
+
+    def _exactly(self, start: int, stop: int, options: opt.GetOptions) -> GetResult:
+        result = self._get(options)
         if (result.start, result.length) != (start, stop - start):
             result.close()
             raise InvalidResponse(
@@ -87,7 +101,7 @@ class PinnedObject:
     def _get(self, options: opt.GetOptions) -> GetResult:
         try:
             result = self._provider.get(self._key, options)
-        except (PreconditionFailed, ObjectNotFound) as error:  # it was there a moment ago
+        except (PreconditionFailed, ObjectNotFound, RangeNotSatisfiable) as error:  # it was there, and long enough
             raise self._changed() from error
         # Stores without if_match are found out by what they tell; with it this costs nothing.
         if _identity(result.info) != _identity(self.info):

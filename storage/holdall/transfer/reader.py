@@ -6,17 +6,11 @@ import io
 import os
 from typing import TYPE_CHECKING
 
-from holdall import options as opt
 from holdall.checksums import comparable
-from holdall.models import ByteRange
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from holdall.models import ObjectInfo
     from holdall.reading import GetResult
-
-    Fetch = Callable[[opt.GetOptions], GetResult]
+    from holdall.transfer.pinning import PinnedObject
 
 SKIP = 256 * 1024
 """A seek forward by less than this reads on instead of asking anew: cheaper than another request."""
@@ -27,7 +21,7 @@ MOST_AHEAD = 64 * 1024 * 1024
 
 
 class ObjectReader(io.RawIOBase):
-    """Reads one version of an object: pinned by version id or ETag, so that a replaced object is never mixed in.
+    """Reads one version of an object: a replaced object is never mixed in, whether the store has conditions or not.
 
     What is read from the beginning to the end without a seek back is compared with the object's checksum, where the
     store tells one that is quick to compute; the last bytes are not handed out when they differ.
@@ -38,24 +32,17 @@ class ObjectReader(io.RawIOBase):
     ``io.BufferedReader`` for small reads (``Storage.open`` does).
     """
 
-    def __init__(self, info: ObjectInfo, fetch: Fetch, options: opt.GetOptions, *, pin: bool) -> None:
+    def __init__(self, source: PinnedObject, *, checksums: bool) -> None:
         """Made by ``Storage.open``.
 
         Args:
-            info: The object as ``head`` told it.
-            fetch: Makes a ``get`` of the object.
-            options: Its options but range and condition; ``checksums`` asks for what the bytes are compared with.
-            pin: Send ``if_match`` with the ETag (where the store has that).
+            source: The object as ``head`` told it.
+            checksums: Ask for what the bytes are compared with.
         """
         super().__init__()
-        self.info = info
-        self._fetch = fetch
-        # "null" names whatever was written last while versioning is off or suspended: it pins nothing.
-        self._version = options.version_id or (None if pin or info.version_id == "null" else info.version_id)
-        self._customer_key = options.customer_key
-        self._backend = options.backend
-        self._checksums = options.checksums
-        self._etag = info.etag if pin else None
+        self.info = source.info
+        self._source = source
+        self._checksums = checksums
         self._position = 0
         self._stream: GetResult | None = None
         self._stream_at = 0
@@ -89,11 +76,16 @@ class ObjectReader(io.RawIOBase):
         return self._position
 
     def readinto(self, buffer: memoryview | bytearray, /) -> int:  # type: ignore[override] # the stubs' WriteableBuffer
-        """Reads into a buffer; 0 at the end."""
+        """Reads into a buffer; 0 at the end.
+
+        Raises:
+            SourceChanged: The object was replaced or deleted since it was opened.
+            ChecksumMismatch: These were the last bytes, and all of them are not the object's.
+        """
         self._check_open()
-        if self._position >= self.info.size:
-            return 0
         view = memoryview(buffer).cast("B")
+        if self._position >= self.info.size or not view:
+            return 0
         count = self._at_position(len(view)).readinto(view)
         self._position += count
         self._stream_at += count
@@ -113,9 +105,13 @@ class ObjectReader(io.RawIOBase):
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def read_range(self, start: int, stop: int) -> bytes:
-        """Bytes ``start`` to ``stop`` (exclusive) in a request of their own; the position stays."""
+        """Bytes ``start`` to ``stop`` (exclusive, not past the end) in a request of their own; the position stays.
+
+        Raises:
+            SourceChanged: The object is another one by now.
+        """
         self._read_to = stop
-        with self._get(ByteRange(start, stop)) as result:
+        with self._source.get(start, stop) as result:
             return result.read()
 
     def close(self) -> None:
@@ -144,34 +140,23 @@ class ObjectReader(io.RawIOBase):
                 if self._stream_at == self._position:
                     return stream
             stream.close()
-        self._stream = self._get(self._next_range(size))
-        if not self._position:
+            self._stream = None  # what comes next may fail, and this one is of no use any more
+        if self._position:
+            self._stream = self._source.get(self._position, self._next_stop(size))
+        else:
+            self._stream = self._source.get_whole(checksums=self._checksums)
             self._stream.compare_with(comparable(self._stream.info.checksums))
         self._stream_at = self._position
         return self._stream
 
-    def _next_range(self, size: int | None) -> ByteRange | None:
-        """What the next request is for."""
-        if not self._position:  # without a Range header stores tell, and check, the object's checksum
-            return None
+    def _next_stop(self, size: int | None) -> int:
+        """Where the next request ends."""
         if size is None:
-            return ByteRange(self._position)
+            return self.info.size
         # A buffer that reads more than its own size asks first for what is wanted, then once more to fill itself.
         wanted = size + AHEAD if size > AHEAD else size
         if self._read_to is not None and 0 <= self._position - self._read_to <= SKIP:
             wanted = max(wanted, min(max(AHEAD, 2 * self._ahead), MOST_AHEAD))
         self._ahead = wanted
         self._read_to = min(self._position + wanted, self.info.size)
-        return ByteRange(self._position, self._read_to)
-
-    def _get(self, wanted: ByteRange | None) -> GetResult:
-        return self._fetch(
-            opt.GetOptions(
-                range=wanted,
-                version_id=self._version,
-                if_match=self._etag,
-                customer_key=self._customer_key,
-                checksums=self._checksums and wanted is None,
-                backend=self._backend,
-            )
-        )
+        return self._read_to

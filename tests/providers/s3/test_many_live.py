@@ -189,3 +189,18 @@ def test_a_move(provider: S3Provider) -> None:
     storage.move("a", "b")
     assert [entry.key for entry in storage.list()] == ["b"]
     assert storage.head("b").metadata == {"by": "me"}
+
+
+def test_a_file_is_never_of_two_objects(any_server: S3Server, provider_on: MakeProvider) -> None:
+    """rclone knows no If-Match: there, what it tells with each answer has to do."""
+    storage = Storage(stack.build(provider_on(any_server)))
+    data = bytes(2 * MIB)
+    storage.put("k", data)
+    with storage.open("k") as file:
+        for position in (0, MIB, 0):  # what one answer told fits what the next one tells
+            file.seek(position)
+            assert file.read(10) == data[:10]
+        storage.put("k", b"\xff" * len(data))
+        file.seek(MIB + MIB // 2)
+        with pytest.raises(errors.SourceChanged):
+            file.read(10)

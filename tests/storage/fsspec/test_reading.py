@@ -187,7 +187,7 @@ class TestReader:
         with memory_fs.open(f"{memory}/x", block_size=1, cache_type="none") as file:
             assert file.read(2) == DATA[:2]
             memory_fs.pipe(f"{memory}/x", DATA[::-1])
-            with pytest.raises(errors.PreconditionFailed):
+            with pytest.raises(errors.SourceChanged):
                 file.read(2)
 
     def test_lines_are_not_read_block_by_block(self, memory_fs: BlobFileSystem, memory: str) -> None:

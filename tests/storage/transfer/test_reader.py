@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import random
 import uuid
@@ -95,7 +96,7 @@ def test_all_that_is_left() -> None:
         file.seek(300 * KIB)
         assert file.read(10) == DATA[300 * KIB : 300 * KIB + 10]
         assert file.read() == DATA[300 * KIB + 10 :]
-    assert asked(recorder) == [(300 * KIB, 301 * KIB), (301 * KIB, None)]
+    assert asked(recorder) == [(300 * KIB, 301 * KIB), (301 * KIB, len(DATA))]
 
 
 def test_a_connection_that_breaks_goes_on_and_nobody_notices() -> None:
@@ -106,14 +107,49 @@ def test_a_connection_that_breaks_goes_on_and_nobody_notices() -> None:
     assert asked(recorder) == [None, (10_000, len(DATA))]
 
 
-def test_an_object_that_was_replaced_is_an_error() -> None:
-    storage, _ = opened()
+@pytest.mark.parametrize("other", [DATA[::-1], DATA[: 10 * KIB], DATA + b"more", None])
+@pytest.mark.parametrize("position", [0, 300 * KIB])
+@pytest.mark.parametrize("if_match", ["yes", "no"])
+@pytest.mark.parametrize("versioning", [True, False])
+def test_an_object_that_was_replaced_is_an_error(
+    if_match: str, position: int, other: bytes | None, *, versioning: bool
+) -> None:
+    """Also on a store that knows no conditions, from the first byte on: the size was told when it was opened."""
+    storage, recorder = opened(capabilities={"get.if_match": if_match}, versioning=versioning)
     with storage.open("k", buffer_size=KIB) as file:
-        assert file.read(10) == DATA[:10]
-        storage.put("k", DATA[::-1])
-        file.seek(300 * KIB)
-        with pytest.raises(errors.PreconditionFailed):
+        if position:
+            assert file.read(10) == DATA[:10]
+        if other is None:
+            storage.delete("k")
+        else:
+            storage.put("k", other)
+        file.seek(position)
+        if versioning and if_match == "no":  # the version that was opened is there for good
+            assert file.read(10) == DATA[position : position + 10]
+            return
+        with pytest.raises(errors.SourceChanged):
             file.read(10)
+        conditions = [call.args[1].if_match for call in recorder.calls if call.operation == "get"]
+        assert [each is not None for each in conditions] == [if_match == "yes"] * len(conditions)
+
+
+def test_a_store_that_does_not_honour_ranges_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    storage, recorder = opened()
+    original = recorder.get
+    monkeypatch.setattr(recorder, "get", lambda key, options: original(key, dataclasses.replace(options, range=None)))
+    with storage.open("k", buffer_size=KIB) as file:
+        file.seek(300 * KIB)
+        with pytest.raises(errors.InvalidResponse, match="sent 0 to"):
+            file.read(10)
+
+
+def test_reading_into_nothing_asks_for_nothing() -> None:
+    storage, recorder = opened()
+    with storage.open("k") as file:
+        file.seek(10)
+        raw: Any = file.raw  # type: ignore[attr-defined] # of a BufferedReader
+        assert raw.readinto(bytearray()) == 0
+    assert asked(recorder) == []
 
 
 @given(
