@@ -37,7 +37,14 @@ PASSING = {
     "stall": faults.stall(),
 }
 # Elsewhere: what is known by its code, by the engine's own exceptions, and what leaves a server in another state.
-some_elsewhere = cases("fault", PASSING, dict.fromkeys(OTHERS, ("503", "reset in", "reset after")))
+some_elsewhere = cases(
+    "fault",
+    PASSING,
+    {
+        "moto-direct": ("reset after",),
+        **dict.fromkeys(("rclone-direct", "swift-sdk"), ("503", "reset in", "reset after")),
+    },
+)
 stalls_too = cases("fault", PASSING, {**dict.fromkeys(OTHERS, ("reset after",)), "swift-sdk": ("503", "stall")})
 
 
