@@ -609,7 +609,7 @@ class TestOpen:
             assert file.read(10) == b"1" * 10
             storage.put("k", b"2" * 3_000_000)
             file.seek(2_000_000)
-            with pytest.raises(errors.PreconditionFailed):
+            with pytest.raises(errors.SourceChanged):
                 file.read(10)
 
     def test_text_lines(self, storage: Storage) -> None:
