@@ -375,7 +375,9 @@ def test_a_bucket_that_goes_away_is_not_found(tmp_path: Path) -> None:
     assert not root.exists()
 
 
-def test_a_folder_that_is_made_while_it_is_looked_for_is_an_empty_one(tmp_path: Path) -> None:
+def test_a_folder_that_is_made_while_it_is_looked_for_is_an_empty_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     root = tmp_path / "root"
     store = local(root)
     opened = store.objects.opened
@@ -387,6 +389,6 @@ def test_a_folder_that_is_made_while_it_is_looked_for_is_an_empty_one(tmp_path: 
         finally:  # another thread writes the store's first object just now
             store.put("other", b"1", opt.PUT)
 
-    store.objects.opened = late  # type: ignore[method-assign]
+    monkeypatch.setattr(store.objects, "opened", late)
     with pytest.raises(ObjectNotFound):
         store.get("a", opt.GET)
