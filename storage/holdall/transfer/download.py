@@ -146,12 +146,12 @@ class Download:
         pieces, hashed = verify.cut(claim, result.length, self._step if in_pieces else None)
         algorithm = claim.algorithm if claim and hashed else None
         if not in_pieces:
-            os.ftruncate(partial.fd, 0)  # another run may have left a larger object's
+            partial.begin_unrecorded()
             with Meter(self.progress, result.info.key, result.length) as meter:
                 receiver = Receiver(partial.fd, algorithm, meter)
                 digests: Mapping[Piece, bytes] = {piece: receiver.take(result, piece, _go_on) for piece in pieces}
         else:
-            kept = partial.begin(self._description(pieces))
+            kept = partial.begin(self._description(pieces), result.length)
             _allocate(partial.fd, result.length)
             there = sum(pieces[number].stop - pieces[number].start for number in kept)
             with Meter(self.progress, result.info.key, result.length, done=there) as meter:

@@ -92,11 +92,13 @@ class Partial:
 
     # --- the record ----------------------------------------------------------------------------------------------
 
-    def begin(self, what: Mapping[str, Any]) -> set[int]:
+    def begin(self, what: Mapping[str, Any], size: int) -> set[int]:
         """Goes on with what an earlier run left, if it fetched the very same; else begins a new record.
 
         Args:
             what: Everything that must be the same for going on: JSON values.
+            size: Bytes of all pieces, which the file has from the first on. A file of any other size is not the one
+                that the record is of: that was removed, or somebody has cut it.
 
         Returns:
             The numbers of the pieces that are there.
@@ -104,7 +106,7 @@ class Partial:
         if not self.resumable:
             return set()
         head = {"holdall": _VERSION, **what}
-        done = self._read(head)
+        done = self._read(head) if os.fstat(self.fd).st_size == size else None
         self._log_fd = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
         if done is None:
             os.ftruncate(self._log_fd, 0)
@@ -113,6 +115,14 @@ class Partial:
             return set()
         self._pieces = len(done)
         return done
+
+    def begin_unrecorded(self) -> None:
+        """Begins an empty file of which nothing is recorded: what another run left is of no use for one stream.
+
+        The record goes first: after a kill at any moment it is not one of bytes that are there no more.
+        """
+        self._log.unlink(missing_ok=True)
+        os.ftruncate(self.fd, 0)
 
     def _read(self, head: Mapping[str, Any]) -> set[int] | None:
         """The pieces that the record names; ``None`` where there is none, or it is of something else."""

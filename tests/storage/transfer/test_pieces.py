@@ -6,6 +6,7 @@ import errno
 import fcntl
 import os
 import random
+import shutil
 import threading
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from holdall import errors
 from holdall.config.store import TransferSettings
 from holdall.models import Proof
 from holdall.testing.fakes import Fault
-from holdall.transfer import partial
+from holdall.transfer import partial, receiving
 from tests.storage.support import memory_storage
 
 if TYPE_CHECKING:
@@ -224,6 +225,47 @@ class TestGoingOn:
             storage.download_file("k", tmp_path / "f")
         assert names(tmp_path) == []  # never gone on with
 
+    @pytest.mark.parametrize("size", [None, 0, 999, 1001])
+    def test_a_record_of_a_file_that_is_gone_or_of_another_size_is_not_believed(
+        self, tmp_path: Path, size: int | None
+    ) -> None:
+        storage, _ = opened(denied(8))
+        with pytest.raises(errors.ExpiredToken):
+            storage.download_file("k", tmp_path / "f", verify="off")
+        data = next(path for path in tmp_path.iterdir() if path.suffix == ".part")
+        if size is None:
+            data.unlink()
+        else:
+            os.truncate(data, size)
+        storage.download_file("k", tmp_path / "f", verify="off")
+        assert (tmp_path / "f").read_bytes() == DATA
+        assert names(tmp_path) == ["f"]
+
+    @pytest.mark.parametrize("at", [0.3, 0.95])
+    def test_a_killed_run_in_one_stream_leaves_no_record_of_pieces(self, tmp_path: Path, at: float) -> None:
+        """Its bytes replace those that came in pieces; what the record says of them is not so any more."""
+        storage, _ = opened(denied(8))
+        folder, killed = tmp_path / "folder", tmp_path / "killed"
+        folder.mkdir()
+        with pytest.raises(errors.ExpiredToken):
+            storage.download_file("k", folder / "f", verify="off")
+        assert [name for name in names(folder) if name.endswith(".done")]
+
+        def copy(event: ProgressEvent) -> None:
+            if event.transferred >= at * len(DATA) and not killed.exists():
+                shutil.copytree(folder, killed)  # what a kill would leave just now
+
+        in_pieces = storage.transfer
+        storage.transfer = in_pieces.model_copy(update={"max_concurrency": 1})
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(receiving, "BLOCK", 50)
+            storage.download_file("k", folder / "f", verify="off", progress=copy)
+        assert [name for name in names(killed) if name.endswith(".part")]
+        storage.transfer = in_pieces
+        storage.download_file("k", killed / "f", verify="off")
+        assert (killed / "f").read_bytes() == DATA
+        assert names(killed) == ["f"]
+
     @pytest.mark.parametrize(("on_failure", "error", "kept"), [
         ("auto", errors.ExpiredToken("x"), True),
         ("auto", errors.AccessDenied("x"), False),
@@ -361,7 +403,8 @@ class TestPartial:
     ) -> None:
         what = {"etag": "e"}
         with partial.Partial(tmp_path / "f", "id") as file:
-            assert file.begin(what) == set()
+            assert file.begin(what, 1000) == set()
+            os.ftruncate(file.fd, 1000)
             file.done(3)
             monkeypatch.setattr(partial, "FLUSH_EVERY", 0.0)
             file.done(4)  # flushes, and records both for good
@@ -375,7 +418,7 @@ class TestPartial:
         for boot in (partial._boot_id(), "another"):
             monkeypatch.setattr(partial, "_boot_id", lambda boot=boot: boot)
             with partial.Partial(tmp_path / "f", "id") as file:
-                found.append(file.begin(what))
+                found.append(file.begin(what, 1000))
                 file.keep()
         assert found == [{3, 4, 5}, {3, 4}]
 
@@ -385,7 +428,7 @@ class TestPartial:
         path.write_bytes(b"data")
         path.with_name(f"{path.name}.done").write_bytes(content)
         with partial.Partial(tmp_path / "f", "id") as file:
-            assert file.begin({"etag": "e"}) == set()
+            assert file.begin({"etag": "e"}, len(b"data")) == set()
             assert os.fstat(file.fd).st_size == 0
         assert names(tmp_path) == []
 
@@ -400,4 +443,4 @@ class TestPartial:
     def test_long_names_of_many_bytes(self, tmp_path: Path) -> None:
         with partial.Partial(tmp_path / ("ä" * 127), "i" * 16) as file:
             assert file.resumable
-            file.begin({})
+            file.begin({}, 0)
