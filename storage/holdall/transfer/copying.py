@@ -194,12 +194,11 @@ def _copy_parts(
     limits = Limits.of(provider.capabilities)
     most = min(limits.max_part, provider.capabilities.copy.max_size or limits.max_part)
     step = part_size(info.size, limits, min(settings.chunk_size or PART, most))
-    pinned = source.version_id is None and _can_pin(provider)
     part_options = opt.PartOptions(
         customer_key=complete.customer_key,
         source_customer_key=options.source_customer_key,
         # All parts must come from the same object, even if the source is replaced meanwhile.
-        source_if_match=info.etag if pinned else None,
+        source_if_match=info.etag if _can_pin(provider) else None,
         backend=opt.backend_for(options.backend, "copy_part", "copy"),
     )
     multipart = cast("MultipartUploads", provider)
@@ -211,7 +210,8 @@ def _copy_parts(
             raise _changed(source) from error
 
     def confirm(_parts: object) -> None:
-        if source.version_id is None and part_options.source_if_match is None:
+        # "null" names whatever was written last while versioning is off or suspended; other versions never change.
+        if source.version_id in {None, "null"} and part_options.source_if_match is None:
             _check_unchanged(provider, source, info, options)
 
     pieces = (ByteRange(start, min(start + step, info.size)) for start in range(0, info.size, step))

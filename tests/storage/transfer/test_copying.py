@@ -79,15 +79,17 @@ def test_parts_are_copied_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> N
     assert storage.get("b").read() == DATA
 
 
+@pytest.mark.parametrize("version", [None, "null"])
 @pytest.mark.parametrize("pinned", [True, False])
 @pytest.mark.parametrize("operation", ["create_upload", "copy_part"])
 def test_a_source_that_is_replaced_is_never_mixed(
-    monkeypatch: pytest.MonkeyPatch, operation: str, *, pinned: bool
+    monkeypatch: pytest.MonkeyPatch, operation: str, version: str | None, *, pinned: bool
 ) -> None:
+    """The version "null" is whatever was written last while versioning is off."""
     storage, recorder = storage_with_source(capabilities={"copy.source_if_match": pinned})
     before(recorder, operation, rival(recorder), monkeypatch)
     with pytest.raises(errors.SourceChanged, match="'a' was replaced"):
-        storage.copy("a", "b")
+        storage.copy(CopySource("a", version_id=version), "b")
     sent = [call.args[-1].source_if_match for call in recorder.calls if call.operation == "copy_part"]
     assert all((etag is not None) is pinned for etag in sent)
     assert not storage.exists("b")
@@ -103,8 +105,9 @@ def test_a_source_that_is_deleted_meanwhile(monkeypatch: pytest.MonkeyPatch, *, 
     assert list(storage.uploads.list()) == []
 
 
-def test_a_version_is_copied_whatever_becomes_of_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    storage, recorder = storage_with_source(versioning=True)
+@pytest.mark.parametrize("pinned", [True, False])
+def test_a_version_is_copied_whatever_becomes_of_the_key(monkeypatch: pytest.MonkeyPatch, *, pinned: bool) -> None:
+    storage, recorder = storage_with_source(versioning=True, capabilities={"copy.source_if_match": pinned})
     version = storage.head("a").version_id
     before(recorder, "copy_part", rival(recorder), monkeypatch)
     result = storage.copy(CopySource("a", version_id=version), "b")
