@@ -107,7 +107,10 @@ class Partial:
             return set()
         head = {"holdall": _VERSION, **what}
         done = self._read(head) if os.fstat(self.fd).st_size == size else None
-        self._log_fd = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+        mode = stat.S_IMODE(os.fstat(self.fd).st_mode)  # whoever may not read the file learns nothing of it, either
+        self._log_fd = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
+        with suppress(PermissionError):  # somebody else's, in a folder for everybody
+            os.fchmod(self._log_fd, mode)
         if done is None:
             os.ftruncate(self._log_fd, 0)
             os.ftruncate(self.fd, 0)

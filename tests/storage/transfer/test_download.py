@@ -12,6 +12,7 @@ import pytest
 
 from holdall import errors
 from holdall.config.store import TransferSettings
+from holdall.transfer.partial import Partial
 from tests.storage.support import memory_storage
 
 if TYPE_CHECKING:
@@ -108,12 +109,26 @@ def test_nobody_reads_on_the_way_what_he_may_not_read_at_the_end(
     seen: set[int] = set()
 
     def look(_: object) -> None:
-        seen.update(stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob(".file.*.part"))
+        seen.update(stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob(".file.*.part*"))
 
     storage.download_file("k", target, progress=look)
     final = stat.S_IMODE(usual.stat().st_mode) if mode is None else mode
     assert stat.S_IMODE(target.stat().st_mode) == final
     assert seen == {final if mode is None else 0o600}
+
+
+def test_a_record_is_shut_off_together_with_its_file(tmp_path: Path) -> None:
+    """A target that has come since the first run, and that few may read."""
+    target = tmp_path / "file"
+    with Partial(target, "ab") as first:
+        first.begin({}, 0)
+        first.done(0)
+        assert first.keep()
+    target.touch()
+    with Partial(target, "ab") as second:
+        second.begin({}, 0)
+        modes = {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob(".file.*")}
+    assert modes == {0o600}
 
 
 class TestTargets:
