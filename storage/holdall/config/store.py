@@ -48,7 +48,8 @@ class TransferSettings(Settings):
             that expired), to be resumed; everything else it drops. Likewise for what a download in pieces leaves
             beside its target. Default ``auto``.
         own_checksum: ``auto`` adds the checksum of all bytes to the metadata of new objects, as ``holdall-checksum``,
-            where the store keeps no checksums; files are read twice for it, long streams get none. Default ``off``.
+            unless the store surely keeps checksums; files are read twice for it, long streams get none. Default
+            ``off``.
         verify: How downloads are proved: ``auto`` by what the store tells, where it tells something that can be
             computed quickly; ``strict`` refuses to write a file that nothing proves; ``off`` does not look. Default
             ``auto``.

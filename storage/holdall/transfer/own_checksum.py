@@ -28,7 +28,9 @@ PREFERRED = (ChecksumAlgorithm.CRC64NVME, ChecksumAlgorithm.CRC32C, ChecksumAlgo
 def with_own_checksum(
     provider: StorageProvider, body: Body, options: PutOptions, settings: TransferSettings
 ) -> PutOptions:
-    """The options with the body's checksum among the metadata, where the settings ask for it and the store keeps none.
+    """The options with the body's checksum among the metadata, where the settings ask for it.
+
+    A store that surely keeps checksums needs none.
 
     Args:
         provider: The store.
@@ -41,7 +43,9 @@ def with_own_checksum(
     """
     capabilities = provider.capabilities
     wanted = settings.own_checksum == "auto" and METADATA_NAME not in options.metadata
-    if not wanted or capabilities.supports("checksums.stored") or not capabilities.supports("put.metadata"):
+    # A store of which it is not known whether it keeps any may keep none: one too many costs less than one too few.
+    kept = capabilities.supports("checksums.stored", safety=True)
+    if not wanted or kept or not capabilities.supports("put.metadata"):
         return options
     algorithm = next(each for each in PREFERRED if checksums.is_quick(each))
     hasher = checksums.new(algorithm)
