@@ -60,10 +60,11 @@ def report(error: errors.StorageError, session: Session) -> None:
         details["message"] = error.message
     details |= {name: str(value) for name, value in error.details().items()}
     solution = missing.solution(error, session) or solution_for(error)
+    more: list[str] = []
     if left := left_by(error):
-        about = _about(left, session)
+        about, *more = _about(left, session)
         solution = f"{without_leftover(error)}{about[0].upper()}{about[1:]}"
-    say_error(headline, solution, details)
+    say_error(headline, solution, details, more=more)
 
 
 def _headline(error: errors.StorageError) -> str:
@@ -81,24 +82,37 @@ def without_leftover(error: errors.StorageError) -> str:
     return f"{first} " if first else ""
 
 
-def _about(left: Leftover, session: Session) -> str:
-    """What an upload left at the store, and the command for it."""
-    if left.kept:
-        again = session.resume or session.command("resume", "<file>", "<location>")
-        return f"what has arrived ({human_size(left.size)}) is kept. Go on with: {again}"
-    location = session.named[-1][0] if session.named else "<location>"
-    return (
-        f"an unfinished upload ({left.upload_id}) may be left at the store, since it could not be aborted. "
-        f"Remove it with: {session.command('uploads', location, '--abort')}"
-    )
+def _about(left: Leftover, session: Session) -> list[str]:
+    """What an upload left at the store, and the commands for it; lines."""
+    location = session.named[-1][0] if session.named else "LOCATION"
+    if left.upload_id is None:
+        look = f"If so, this lists it: {session.command('uploads', location)}"
+        return ["whether the store has begun an upload is not known, since its answer did not come.", look]
+    remove = f"Remove it with: {session.command('uploads', location, '--abort')}"
+    if not left.kept:
+        return [
+            f"an unfinished upload ({left.upload_id}) may be left at the store, since it could not be aborted.",
+            remove,
+        ]
+    by_id = ("--upload-id", left.upload_id)
+    if session.resume is None:
+        again = f"From a file with the same bytes, go on with: {session.command('resume', 'FILE', location, *by_id)}"
+    else:
+        words = session.resume if left.resumable else (*session.resume, *by_id)
+        again = f"Go on with: {session.command('resume', *words)}"
+    if left.completing:
+        look = f"Look with: {session.command('head', location)}"
+        return ["whether the upload was completed is not known: the object is whole, or not there.", look, again]
+    what = f"what has arrived ({human_size(left.size)})" if left.size else "the upload, of which no part has arrived,"
+    return [f"{what} is kept. {again}", *([] if session.resume else [remove])]
 
 
 def _ended(error: BaseException, session: Session) -> str:
-    """How a command was ended, and what is left of it."""
+    """What is left of a command that was ended; escaped."""
     # click makes an error of its own out of Ctrl-C.
     left = left_by(error) or (left_by(error.__cause__) if error.__cause__ else None)
     if left:
-        return _about(left, session)
+        return "\n".join(map(escape, _about(left, session)))
     if kept_by(error) or (error.__cause__ and kept_by(error.__cause__)):
         return "what has arrived was kept, and the same command goes on with it."
     return "nothing incomplete was kept."
@@ -142,7 +156,12 @@ def report_unexpected(error: BaseException, *, verbose: bool) -> None:
 
 
 def say_error(
-    message: str, solution: str | None, details: Mapping[str, str] | None = None, *, before: Iterable[str] = ()
+    message: str,
+    solution: str | None,
+    details: Mapping[str, str] | None = None,
+    *,
+    more: Iterable[str] = (),
+    before: Iterable[str] = (),
 ) -> None:
     """Writes an error in the documented form.
 
@@ -150,11 +169,12 @@ def say_error(
         message: What happened.
         solution: What to do.
         details: Names and values.
+        more: Further lines of the solution.
         before: Lines to write first, unchanged.
     """
     lines = [*(line.rstrip("\n") for line in before), f"Error: {escape(message)}"]
     if solution:
-        lines += ["", f"Solution: {escape(solution)}"]
+        lines += ["", f"Solution: {escape(solution)}", *map(escape, more)]
     if details:
         lines += ["", "Details:", *(f"  - {name}: {escape(value)}" for name, value in details.items())]
     _tell("\n".join(lines))

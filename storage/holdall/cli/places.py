@@ -157,7 +157,9 @@ def find_destination(session: Session, text: str, name: str | None, *, other: st
         return target
     if not name:
         raise InvalidLocation(f"{text} names no object, and the source has no name to take", hint="Name the object.")
-    return dataclasses.replace(target, key=target.key + name)
+    target = dataclasses.replace(target, key=target.key + name)
+    session.named[-1] = (f"{text}{'' if text.endswith('/') else '/'}{name}", target)
+    return target
 
 
 def require_bucket(target: Target) -> Target:

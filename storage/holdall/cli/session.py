@@ -37,7 +37,7 @@ class Session:
         dry_run: Change nothing.
         chunk_size: Bytes per part that replace the store's own setting.
         named: The arguments that name places in stores, as they were typed, and what each leads to.
-        resume: The command that goes on with this upload, should it be kept.
+        resume: What ``blob resume`` is told to go on with this upload, should it be kept: file and location.
     """
 
     store: str | None = None
@@ -50,7 +50,7 @@ class Session:
     dry_run: bool = False
     chunk_size: int | None = None
     named: list[tuple[str, Target]] = field(default_factory=list)
-    resume: str | None = None
+    resume: tuple[str, str] | None = None
 
     @cached_property
     def config(self) -> Config:

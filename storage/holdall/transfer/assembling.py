@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from holdall.errors import StorageError
+from holdall.layers.lookup import may_be_done
 from holdall.transfer.crew import Crew
 from holdall.transfer.interrupts import interrupts_wait
 from holdall.transfer.leftovers import Leftover, drop, leave
@@ -96,7 +97,9 @@ def assemble(
                 for (_, piece), _ in crew.run(wanted):
                     done(piece)
         parts = sorted(upload.parts, key=lambda part: part.part_number)
-        result = upload.multipart.complete_upload(key, upload.id or "", parts, confirm(parts) or complete)
+        ending = confirm(parts) or complete
+        upload.completing = True
+        result = upload.multipart.complete_upload(key, upload.id or "", parts, ending)
     except BaseException as error:
         upload.end(error)
         raise
@@ -123,6 +126,7 @@ class _Upload:
         id: The upload's id, once it is known.
         parts: Those that are there, in any order.
         touched: Something of a part was sent.
+        completing: The completion was asked for.
     """
 
     def __init__(self, multipart: MultipartUploads, key: str, fate: Fate, when_idle: Callable[[], None]) -> None:
@@ -130,6 +134,8 @@ class _Upload:
         self.id = fate.upload_id
         self.parts = list(fate.arrived.values())
         self.touched = bool(fate.arrived)
+        self.completing = False
+        self._asked = False  # the store may have begun one
         self._key = key
         self._fate = fate
         self._when_idle = when_idle
@@ -140,6 +146,7 @@ class _Upload:
         """Begins it, unless it was begun earlier."""
         if self.id is not None:
             return
+        self._asked = True
         with interrupts_wait():
             self.id = self.multipart.create_upload(self._key, create).upload_id
             if self._fate.begun is not None:
@@ -157,12 +164,24 @@ class _Upload:
 
     def end(self, error: BaseException) -> None:
         """It has failed: it stays at the store, or is dropped."""
+        unknown = not isinstance(error, StorageError) or may_be_done(error)
         if self.id is None:
+            if self._asked and unknown:
+                leave(error, Leftover(self._key, None, kept=False))
+            else:
+                self._fate.gone()
             return
         parts = list(self.parts)
         if self.touched and self._fate.keep(error):
-            resumable = self._fate.resumable
-            leave(error, Leftover(self._key, self.id, kept=True, size=_size(parts) or 0, resumable=resumable))
+            left = Leftover(
+                self._key,
+                self.id,
+                kept=True,
+                size=_size(parts) or 0,
+                resumable=self._fate.resumable,
+                completing=self.completing and unknown,
+            )
+            leave(error, left)
             return
         self._dropped.set()
         if drop(self.multipart, self._key, self.id, error, idle=self._idle.is_set()):

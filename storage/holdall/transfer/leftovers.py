@@ -22,25 +22,37 @@ _ATTRIBUTE = "_holdall_upload"
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """An upload that is still at the store after the error that ended it.
+    """An upload that is still at the store after the error that ended it, or may be.
 
     Attributes:
         key: Full key.
-        upload_id: The store's id.
+        upload_id: The store's id; ``None`` where the store may have begun an upload, and its answer never came.
         kept: On purpose, to be gone on with; else the store could not be told to drop it.
         size: Bytes that had arrived, at least.
         resumable: The journal has it: the same upload of the same file goes on by itself.
+        completing: All parts had arrived and the completion was asked for: the object may be there.
     """
 
     key: str
-    upload_id: str
+    upload_id: str | None
     kept: bool
     size: int = 0
     resumable: bool = False
+    completing: bool = False
 
     def __str__(self) -> str:
         """One sentence for people, with what to do."""
+        if self.upload_id is None:
+            return (
+                f"Whether the store has begun an upload of {self.key!r} is not known, since its answer did not come: "
+                "'blob uploads' or storage.uploads.list shows it if so, and aborts it."
+            )
         name = f"upload {self.upload_id} of {self.key!r}"
+        if self.completing:
+            return (
+                f"Whether the {name} was completed is not known: the object is there as a whole, or not at all. "
+                "Look at it; then upload the same file again, or use storage.uploads.resume or 'blob resume'."
+            )
         if not self.kept:
             return (
                 f"The {name} could not be aborted and may be left at the store, where its parts cost money: "

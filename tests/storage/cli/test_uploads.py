@@ -123,7 +123,7 @@ def test_an_upload_that_could_not_be_dropped_is_not_denied(
     assert "may be left at the store" in said
     (upload,) = blob("uploads", "blob://lake/").json
     assert upload["upload_id"] in said
-    assert "blob uploads blob://lake/ --abort" in said
+    assert "blob uploads blob://lake/big --abort" in said
 
 
 def test_ctrl_c_in_a_process_of_its_own_keeps_what_has_arrived() -> None:
@@ -219,3 +219,72 @@ def test_refusals(blob: Callable[..., Done], arguments: tuple[str, ...], said: s
 
 def test_nothing_to_resume(blob: Callable[..., Done]) -> None:
     assert "no unfinished upload" in blob("resume", "big", "blob://lake/k", code=3).stderr
+
+
+def test_a_beginning_without_an_answer_is_not_denied(
+    blob: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[str] = []
+    create = LocalProvider.create_upload
+
+    def interrupted(self: Any, *given: Any) -> Any:
+        begun.append(create(self, *given).upload_id)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(LocalProvider, "create_upload", interrupted)
+    said = blob("put", "big", "blob://lake/", code=130).stderr
+    assert "nothing incomplete was kept" not in said
+    assert "whether the store has begun an upload is not known" in said
+    assert "If so, this lists it: blob uploads blob://lake/big\n" in said
+    assert blob("resume", "--list").json == []
+    assert [row["upload_id"] for row in blob("uploads", "blob://lake/big").json] == begun
+
+
+@pytest.mark.parametrize(
+    ("error", "known"), [(errors.ConnectionFailed("lost"), False), (errors.AccessDenied("no"), True)]
+)
+def test_only_an_answer_settles_whether_an_upload_was_begun(
+    blob: Callable[..., Done],
+    monkeypatch: pytest.MonkeyPatch,
+    error: errors.StorageError,
+    known: bool,  # noqa: FBT001
+) -> None:
+    def fail(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setenv("HOLDALL_STORES__LAKE__RESILIENCE__MAX_ATTEMPTS", "1")
+    monkeypatch.setattr(LocalProvider, "create_upload", fail)
+    said = blob("put", "big", "blob://lake/", code=3).stderr
+    assert ("Whether the store has begun an upload is not known" in said) is not known
+    assert len(journal.entries()) == (0 if known else 1)
+
+
+def test_a_completion_without_an_answer_is_not_called_unfinished(
+    blob: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    complete = LocalProvider.complete_upload
+
+    def interrupted(self: Any, *given: Any) -> None:
+        complete(self, *given)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(LocalProvider, "complete_upload", interrupted)
+    said = blob("put", "big", "blob://lake/", code=130).stderr
+    assert "is kept" not in said
+    assert "whether the upload was completed is not known" in said
+    assert "Look with: blob head blob://lake/big\n" in said
+    assert blob("head", "blob://lake/big").json["size"] == len(DATA)
+
+
+def test_of_a_kept_stream_the_commands_can_be_pasted(
+    blob: Callable[..., Done], broken: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOLDALL_STORES__LAKE__TRANSFER__ON_FAILURE", "keep")
+    broken(errors.AccessDenied("no"))
+    said = blob("put", "-", "blob://lake/a b", stdin=DATA, code=3).stderr
+    broken(None)
+    (row,) = blob("uploads", "blob://lake/").json
+    assert f"go on with: blob resume FILE 'blob://lake/a b' --upload-id {row['upload_id']}\n" in said
+    assert "Remove it with: blob uploads 'blob://lake/a b' --abort\n" in said
+    command = shlex.split(said.partition("go on with: ")[2].splitlines()[0].replace("FILE", "big"))
+    assert blob(*command[1:]).json["size"] == len(DATA)

@@ -107,7 +107,7 @@ def put(
         if reason is None:
             session.explain(f"putting {source} to {places.describe(target)}")
             write |= {"if_absent": True} if if_not_exists else {}
-            session.resume = session.command("resume", source, location) if path is not None else None
+            session.resume = (source, location) if path is not None else None
             try:
                 with session.telling(), progress_bar(session, target.key, wanted=progress) as tell:
                     result = _send(storage, target.key, path, write, tell, expected_size)

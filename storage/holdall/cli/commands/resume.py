@@ -69,7 +69,7 @@ def resume(
     if path is None:
         raise InvalidRequest("standard input can't be read again", hint="Name the file.")
     target = places.find_destination(session, location, path.name)
-    session.resume = session.command("resume", source, location)
+    session.resume = (source, location)
     with places.open_store(target) as storage:
         if session.dry_run:
             session.say(f"would go on sending {path} to {places.describe(target)}")
@@ -110,5 +110,6 @@ def _list(session: Session) -> None:
             "begun": rfc3339(datetime.fromtimestamp(entry.created, UTC)),
         }
         for entry in journal.entries()
+        if entry.upload_id is not None  # else the next 'blob put' looks whether the store has begun one
     ]
     session.output.rows(rows, session.form)
