@@ -9,9 +9,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 from urllib3.exceptions import HTTPError
 
-from holdall.errors import InvalidRequest
+from holdall.errors import InvalidRequest, InvalidResponse, Retry
 from holdall_s3.bodies import source_failure
 from holdall_s3.errors import translate
+from holdall_s3.hooks import DOCUMENTS, ROOT
 from holdall_s3.profiles import capabilities_for
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ class Calls:
             asked: What errors are about.
 
         Raises:
-            StorageError: Whatever went wrong.
+            StorageError: Whatever went wrong. ``InvalidResponse`` where a success is no answer to what was asked: a
+                login page of a proxy's must not pass for an empty listing.
             Exception: What the source of a body raised, as it was.
         """
         try:
@@ -88,4 +90,11 @@ class Calls:
             if own is not None:
                 raise own from None
             raise translate(error, asked) from error
+        if method in DOCUMENTS and answer[ROOT] not in DOCUMENTS[method]:
+            told = repr(answer[ROOT]) if answer[ROOT] else "nothing"
+            raise InvalidResponse(
+                f"the store answered {told} to {method}",
+                hint="Something on the way may have answered in the store's place: look at endpoint and proxies.",
+                retry=Retry.SAFE,
+            )
         return answer

@@ -18,6 +18,21 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
+ROOT = "HoldallRoot"
+"""Where the name of an answer's root element is kept; boto3 takes any document, and none, for an empty answer."""
+
+DOCUMENTS: Mapping[str, frozenset[str]] = {
+    "list_objects_v2": frozenset({"ListBucketResult"}),
+    "list_object_versions": frozenset({"ListVersionsResult"}),
+    "list_multipart_uploads": frozenset({"ListMultipartUploadsResult"}),
+    "list_parts": frozenset({"ListPartsResult", "ListPartsResponse", "ListMultipartUploadResult"}),  # moto, old Ceph
+    "list_buckets": frozenset({"ListAllMyBucketsResult"}),
+    "get_object_tagging": frozenset({"Tagging"}),
+}
+"""Method of the client -> the roots that its answer may have, where one without entries is no error (API reference)."""
+
+# What stands before the root: a byte order mark, white space, the declaration, comments.
+_ROOT = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*<([\w:.-]+)", re.DOTALL)
 _ENTRY = re.compile(rb"<(Version|DeleteMarker)[\s>]")
 _USUAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z")
 
@@ -32,6 +47,9 @@ def install(client: S3Client, regions: Mapping[str, str], *, content_md5: bool) 
             that boto3 sends (Swift, OCI, old Ceph and MinIO).
     """
     client.meta.events.register("after-call.s3.ListObjectVersions", keep_version_order)
+    for method in DOCUMENTS:
+        operation = client.meta.method_to_api_mapping[method]
+        client.meta.events.register(f"after-call.s3.{operation}", note_root)
     client.meta.events.register("before-parameter-build.s3", presign_for_the_region)
     client.meta.events.register("before-endpoint-resolution.s3", partial(use_known_region, regions))
     client.meta.events.register_first("needs-retry.s3.HeadBucket", end_redirects)
@@ -60,6 +78,12 @@ def keep_version_order(http_response: Any, parsed: dict[str, Any], **_: Any) -> 
     their place alone: times in listings are whole seconds.
     """
     parsed[VERSION_ORDER] = [name == b"DeleteMarker" for name in _ENTRY.findall(http_response.content)]
+
+
+def note_root(http_response: Any, parsed: dict[str, Any], **_: Any) -> None:
+    """Notes what kind of document an answer is."""
+    found = _ROOT.match(http_response.content)
+    parsed[ROOT] = found[1].decode() if found else ""
 
 
 def presign_for_the_region(context: dict[str, Any], **_: Any) -> None:

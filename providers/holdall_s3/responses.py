@@ -270,10 +270,8 @@ def list_page(answer: Answer) -> ListPage:
     """One page of ListObjectsV2.
 
     Raises:
-        InvalidResponse: There is more, and no token to get it with: a listing never ends early in silence. Or it is
-            no listing.
+        InvalidResponse: There is more, and no token to get it with: a listing never ends early in silence.
     """
-    _check_listing(answer)
     decode = _decoder(answer)
     token = None
     if answer.get("IsTruncated"):
@@ -300,9 +298,8 @@ def version_page(answer: Answer) -> VersionPage:
     """One page of ListObjectVersions, versions and delete markers in the store's own order.
 
     Raises:
-        InvalidResponse: There is more, and no marker to go on from; or it is no listing.
+        InvalidResponse: There is more, and no marker to go on from.
     """
-    _check_listing(answer)
     decode = _decoder(answer)
     token = None
     versions = tuple(_version(entry, decode, marker=marker) for entry, marker in _in_order(answer))
@@ -311,22 +308,6 @@ def version_page(answer: Answer) -> VersionPage:
         seen = {*prefixes, *(version.key for version in versions)}
         token = versions_token(_marker(answer, decode, seen), answer.get("NextVersionIdMarker") or None)
     return VersionPage(versions, prefixes, token)
-
-
-def _check_listing(answer: Answer) -> None:
-    """Every listing names its bucket or says whether there is more, an empty one too (API reference).
-
-    boto3 takes any XML, and nothing at all, for a listing without entries: a proxy's log-in page would say that a
-    bucket is empty.
-
-    Raises:
-        InvalidResponse: This one says neither.
-    """
-    if not {"Name", "Bucket", "IsTruncated"} & answer.keys():
-        raise InvalidResponse(
-            "the store's answer is no listing",
-            hint="Something between here and the store may have answered in its place; look at endpoint and proxies.",
-        )
 
 
 def _marker(answer: Answer, decode: Callable[[str], str], seen: set[str]) -> str:
@@ -462,9 +443,8 @@ def part_page(answer: Answer) -> PartPage:
     """One page of ListParts.
 
     Raises:
-        InvalidResponse: There is more, and no marker to go on from; or it is no listing.
+        InvalidResponse: There is more, and no marker to go on from.
     """
-    _check_listing(answer)
     marker = None
     if answer.get("IsTruncated"):
         marker = answer.get("NextPartNumberMarker")
@@ -484,9 +464,8 @@ def upload_page(answer: Answer) -> UploadPage:
     """One page of ListMultipartUploads.
 
     Raises:
-        InvalidResponse: There is more, and no marker to go on from; or it is no listing.
+        InvalidResponse: There is more, and no marker to go on from.
     """
-    _check_listing(answer)
     decode = _decoder(answer)
     token = None
     uploads = tuple(

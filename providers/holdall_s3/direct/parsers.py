@@ -57,7 +57,7 @@ def parse(body: bytes) -> Element:
     """
     parser = XMLParser()  # noqa: S314 - expat refuses entities that grow (since 2.4), and loads nothing from outside
     try:
-        parser.feed(body)
+        parser.feed(body.lstrip())  # some stores begin with an empty line, which XML forbids
         root: Element = parser.close()
     except ParseError as error:
         raise _unreadable(body) from error
@@ -178,7 +178,7 @@ class _Listing:
         parser.StartElementHandler = start
         parser.CharacterDataHandler = data
         parser.EndElementHandler = end
-        parser.Parse(body, True)
+        parser.Parse(body.lstrip(), True)  # as in ``parse``
 
 
 _LONGEST_TEXT = 64 * 1024  # characters; no key is as long

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pytest
 
 from holdall import options as opt
-from holdall.errors import InternalError, InvalidResponse, ObjectNotFound, VersionNotFound, XmlParseError
+from holdall.errors import InternalError, InvalidResponse, ObjectNotFound, ResponseError, VersionNotFound, XmlParseError
 from holdall.models import (
     ArchiveStatus,
     ByteRange,
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     Answer: TypeAlias = tuple[dict[str, str], str]
     Row: TypeAlias = tuple[str, Callable[[Any], Any], Any]
 
+XML = '<?xml version="1.0" encoding="UTF-8"?>'
 NO_RESULTS = ("", "<Foo/>", "<html>Please log in</html>")
 """What answers with 200 and is no answer of S3's."""
 DAY = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -413,6 +414,42 @@ def test_a_listing_never_ends_early_in_silence(
     wire.answer(200, {}, f"<{root}><IsTruncated>true</IsTruncated></{root}>")
     with pytest.raises(InvalidResponse, match="not where"):
         call(aws)
+
+
+@pytest.mark.parametrize("body", NO_RESULTS)
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda p: p.list_page(opt.LIST),
+        lambda p: p.list_versions_page(opt.LIST),
+        lambda p: p.list_parts("k", "id", 0, None),
+        lambda p: p.list_uploads("", None, None),
+        lambda p: p.list_buckets(None, None),
+        lambda p: p.get_tags("k", None),
+    ],
+)
+def test_nothing_else_passes_for_an_empty_answer(
+    call: Callable[[S3Provider], Any], body: str, aws: S3Provider, wire: Wire
+) -> None:
+    wire.answer(200, {}, body)
+    with pytest.raises(ResponseError):
+        call(aws)
+
+
+@pytest.mark.parametrize("body", NO_RESULTS)
+def test_nothing_else_passes_for_the_deletion_of_a_key(body: str, aws: S3Provider, wire: Wire) -> None:
+    wire.answer(200, {}, body)
+    try:
+        outcomes = aws.delete_batch([ObjectRef("k")], opt.DELETE)
+    except ResponseError:
+        return
+    assert [type(outcome.error) for outcome in outcomes] == [InvalidResponse]
+
+
+@pytest.mark.parametrize("before", ["", "\ufeff", "\n ", XML, f"{XML}\n<!-- <Foo/> -->\n"])
+def test_a_listing_may_begin_in_any_way(before: str, aws: S3Provider, wire: Wire) -> None:
+    wire.answer(200, {}, f"{before}<ListBucketResult/>")
+    assert aws.list_page(opt.LIST).entries == ()
 
 
 @pytest.mark.parametrize(

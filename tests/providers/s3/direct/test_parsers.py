@@ -131,3 +131,13 @@ def test_what_errors_say(body: bytes, details: dict[str, str]) -> None:
 def test_headers_that_cant_be_read(header: str, value: str) -> None:
     with pytest.raises(InvalidResponse, match=header):
         parsers.fields({header: value})
+
+
+def test_an_empty_line_before_the_declaration_does_no_harm() -> None:
+    declared = b'\n \r\n<?xml version="1.0" encoding="UTF-8"?>'
+    assert parsers.name_of(parsers.parse(declared + b"<CopyObjectResult/>")) == "CopyObjectResult"
+    page = parsers.list_page(
+        declared + b"<ListBucketResult><CommonPrefixes><Prefix>a/</Prefix></CommonPrefixes></ListBucketResult>"
+    )
+    assert isinstance(page, ListPage)
+    assert page.prefixes == ("a/",)
