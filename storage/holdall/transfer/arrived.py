@@ -108,7 +108,7 @@ def _length(number: int, step: int, total: int) -> int:
 def check_parts(
     arrived: Mapping[int, PartInfo], body: FileSlice, step: int, name: str, workers: int
 ) -> dict[int, PartInfo]:
-    """Compares parts that have arrived with the file: by checksum where the store lists one, else by ETag.
+    """Compares parts that have arrived with a file of which nothing else says that they were made of it.
 
     An ETag may be the MD5 of the part, or anything else. If that of one part is, they all are taken for such, and a
     part with another one differs from the file. If none is, nothing is known of them, and they have to be sent again.
@@ -124,36 +124,56 @@ def check_parts(
         The parts that are the file's, surely.
 
     Raises:
-        SourceChanged: The file has changed since the upload was begun.
+        SourceChanged: A part differs: they are another file's, or of another time.
     """
     same: dict[int, PartInfo] = {}
-    proven = False  # that ETags are MD5s
-    differing: list[int] = []
+    proven = differing = False
+    for part, by_etag, found in _compared(arrived, body, step, workers):
+        if found:
+            same[part.part_number] = part
+            proven = proven or by_etag
+        elif by_etag:
+            differing = True
+        else:
+            raise changed(name)
+    if proven and differing:
+        raise changed(name)
+    return same
+
+
+def proven_parts(arrived: Mapping[int, PartInfo], body: FileSlice, step: int, workers: int) -> dict[int, PartInfo]:
+    """The parts that surely have the file's bytes, by checksum or MD5; all others have to be sent again.
+
+    For the file that they were made of, as the journal says: one that differs was damaged on its way.
+
+    Args:
+        arrived: Parts by number.
+        body: The file.
+        step: Bytes of every part but the last.
+        workers: Parts to read at the same time.
+    """
+    return {part.part_number: part for part, _, found in _compared(arrived, body, step, workers) if found}
+
+
+def _compared(
+    arrived: Mapping[int, PartInfo], body: FileSlice, step: int, workers: int
+) -> Iterator[tuple[PartInfo, bool, bool]]:
+    """Yields each part that can be compared, whether it is by its ETag alone, and whether it has the file's bytes."""
 
     def compare(part: PartInfo) -> tuple[bool, bool] | None:
-        """Whether it is the same, and whether that is sure if it is not; ``None``: nothing to compare."""
         piece = body.slice((part.part_number - 1) * step, part.size or 0).checked(crew.check)
         known = checksums.comparable(part.checksums)
         if known is not None:
-            return checksums.encode(_digest(checksums.new(known.algorithm), piece)) == known.value, True
+            return False, checksums.encode(_digest(checksums.new(known.algorithm), piece)) == known.value
         if not _MD5.fullmatch(part.etag):
             return None
-        return _digest(hashlib.md5(usedforsecurity=False), piece).hex() == part.etag, False
+        return True, _digest(hashlib.md5(usedforsecurity=False), piece).hex() == part.etag
 
     crew = Crew["PartInfo", "tuple[bool, bool] | None"](compare, min(workers, READERS))
     with crew:
         for part, found in crew.run(arrived.values()):
-            match found:
-                case (True, sure):
-                    same[part.part_number] = part
-                    proven = proven or not sure
-                case (False, True):
-                    raise changed(name)
-                case (False, False):
-                    differing.append(part.part_number)
-    if proven and differing:
-        raise changed(name)
-    return same
+            if found is not None:
+                yield part, *found
 
 
 def changed(name: str) -> SourceChanged:

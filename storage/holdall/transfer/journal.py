@@ -44,7 +44,8 @@ class Source:
     Attributes:
         path: Absolute path, symbolic links resolved.
         size: Bytes.
-        mtime_ns: Time of its last change, in nanoseconds since 1970.
+        mtime_ns: Time of its last change, in nanoseconds since 1970; anybody can set it to whatever he likes.
+        ctime_ns: Time of the last change of the file or of what the system says of it; only the system sets it.
         inode: Its number in the file system.
         device: The file system.
     """
@@ -52,6 +53,7 @@ class Source:
     path: str
     size: int
     mtime_ns: int
+    ctime_ns: int
     inode: int
     device: int
 
@@ -68,6 +70,7 @@ class Source:
             path=os.path.realpath(path),
             size=status.st_size,
             mtime_ns=status.st_mtime_ns,
+            ctime_ns=status.st_ctime_ns,
             inode=status.st_ino,
             device=status.st_dev,
         )

@@ -21,16 +21,16 @@ from holdall.errors import (
     UploadNotFound,
 )
 from holdall.transfer import journal
-from holdall.transfer.arrived import changed, check_parts, part_pages, part_size_of, uploads_of
+from holdall.transfer.arrived import changed, check_parts, part_pages, part_size_of, proven_parts, uploads_of
 from holdall.transfer.assembling import Fate
 from holdall.transfer.bodies import as_file_slice
 from holdall.transfer.own_checksum import with_own_checksum
 from holdall.transfer.plan import part_size
-from holdall.transfer.upload import Parts, goes_at_once, upload
+from holdall.transfer.upload import Parts, goes_at_once, stays, upload, watch
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from holdall.config.store import TransferSettings
     from holdall.groups import MultipartUploads
@@ -59,7 +59,7 @@ def will_pass(error: BaseException) -> bool:
     """
     if not isinstance(error, StorageError):
         return not isinstance(error, OSError)
-    if isinstance(error, ChecksumMismatch):  # of all bytes: it would be the same again
+    if isinstance(error, ChecksumMismatch):  # what arrived can't be trusted, or it would be the same again
         return False
     passing = (NetworkError, ServerError, ExpiredToken, CredentialsError)
     return isinstance(error, passing) or error.retry is not Retry.NEVER
@@ -76,6 +76,8 @@ def upload_file(
     expected_size: int | None = None,
 ) -> PutResult:
     """Sends a file; goes on with an earlier upload of the same file, if there is one and nothing has changed.
+
+    What has arrived of that is compared with the file first: only parts that are proved to be its own stay.
 
     Args:
         provider: The store.
@@ -94,7 +96,7 @@ def upload_file(
     body = as_file_slice(file)
     if body is None or goes_at_once(provider, len(body), settings) or settings.on_failure == "abort":
         return upload(provider, key, file, options, settings, progress, expected_size)
-    source = journal.Source.of(path, file.fileno())
+    source, check_source = journal.Source.of(path, file.fileno()), watch(body)
     parts = Parts(provider, key, with_own_checksum(provider, body, options, settings), settings)
     step = part_size(len(body), parts.limits, settings.chunk_size)
     with _held(provider, key, source.path) as slot:
@@ -105,10 +107,11 @@ def upload_file(
             except UploadNotFound:  # completed, aborted, or tidied away
                 logger.info("the earlier upload of %s is not at the store any more", source.path)
             else:
-                return _go_on(parts, slot, entry, body, arrived, settings, progress)
+                arrived = proven_parts(_whole(arrived, entry, body), body, entry.part_size, settings.max_concurrency)
+                return _go_on(parts, slot, entry, body, arrived, settings, progress, check_source)
         entry = journal.Entry.begin(provider.info, key, source, step, parts.create, parts.complete)
         written = slot if slot is not None and _write(slot, entry) else None
-        return _go_on(parts, written, entry, body, {}, settings, progress)
+        return _go_on(parts, written, entry, body, {}, settings, progress, check_source)
 
 
 def resume(
@@ -142,7 +145,7 @@ def resume(
     body = as_file_slice(file)
     if body is None:
         raise InvalidRequest(f"{str(path)!r} is no regular file, or an empty one; only others can be gone on with")
-    source = journal.Source.of(path, file.fileno())
+    source, check_source = journal.Source.of(path, file.fileno()), watch(body)
     with _held(provider, key, source.path) as slot:
         known = slot.entry if slot is not None else None
         upload_id = upload_id or (known.upload_id if known else None) or _only_upload(provider, key)
@@ -167,7 +170,9 @@ def resume(
             settings,
         )
         written = slot
-        if known is None:
+        if known is not None:
+            arrived = proven_parts(_whole(arrived, known, body), body, known.part_size, settings.max_concurrency)
+        else:
             step = part_size_of(arrived, len(body), parts.limits, settings.chunk_size)
             if step is None:
                 raise changed(str(path))
@@ -175,7 +180,17 @@ def resume(
             known = journal.Entry.begin(provider.info, key, source, step, parts.create, parts.complete)
             known = dataclasses.replace(known, upload_id=upload_id)
             written = slot if slot is not None and _write(slot, known) else None
-        return _go_on(parts, written, known, body, arrived, settings, progress)
+        return _go_on(parts, written, known, body, arrived, settings, progress, check_source)
+
+
+def _whole(arrived: Mapping[int, PartInfo], entry: Entry, body: FileSlice) -> dict[int, PartInfo]:
+    """The parts that are as long as such a piece of the file."""
+    step, total = entry.part_size, len(body)
+    return {
+        number: part
+        for number, part in arrived.items()
+        if (number - 1) * step < total and part.size == min(step, total - (number - 1) * step)
+    }
 
 
 def _go_on(
@@ -186,37 +201,29 @@ def _go_on(
     arrived: Mapping[int, PartInfo],
     settings: TransferSettings,
     progress: Progress | None,
+    check_source: Callable[[], None],
 ) -> PutResult:
     """Sends what has not arrived yet, with the journal as the place to find it again."""
-    step, total = entry.part_size, len(body)
-    whole = {
-        number: part
-        for number, part in arrived.items()
-        if (number - 1) * step < total and part.size == min(step, total - (number - 1) * step)
-    }
     if entry.upload_id is not None:
-        done = sum(part.size or 0 for part in whole.values())
+        done, total = sum(part.size or 0 for part in arrived.values()), len(body)
         logger.info("going on with the upload of %s: %d of %d bytes have arrived", entry.source.path, done, total)
         if slot is not None:
             _write(slot, dataclasses.replace(entry, arrived=done, fruitless=_fruitless(entry, done)))
-    findable = slot is not None or settings.on_failure == "keep"
+    policy = settings.on_failure
+    findable = slot is not None or policy == "keep"
     fate = Fate(
         upload_id=entry.upload_id,
-        arrived=whole,
+        arrived=arrived,
         begun=None if slot is None else lambda new: slot.write(dataclasses.replace(entry, upload_id=new)),
-        keep=lambda error: findable and _stays(error, settings.on_failure),
+        keep=lambda error: findable and (stays(error, policy) or (policy == "auto" and will_pass(error))),
         resumable=slot is not None,
         gone=slot.forget if slot is not None else lambda: None,
     )
-    return parts.send_body(body, progress, size=step, fate=fate)
+    return parts.send_body(body, progress, size=entry.part_size, fate=fate, check_source=check_source)
 
 
 def _fruitless(entry: Entry, done: int) -> int:
     return 0 if done > entry.arrived else entry.fruitless + 1
-
-
-def _stays(error: BaseException, policy: str) -> bool:
-    return policy == "keep" or (policy == "auto" and will_pass(error))
 
 
 @contextmanager

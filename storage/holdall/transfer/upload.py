@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from holdall import checksums
 from holdall import options as opt
 from holdall.checks import COMPLETE, CREATE_UPLOAD, PUT, check_options, check_write
-from holdall.errors import InvalidRequest, SourceChanged
+from holdall.errors import ChecksumMismatch, InvalidRequest, SourceChanged
 from holdall.models import ChecksumAlgorithm, SseC
 from holdall.transfer.agreement import (
     check_given,
@@ -65,10 +65,11 @@ def upload(
     if body is None:
         body = as_file_slice(data)
     if body is not None:
+        check_source = watch(body) if isinstance(body, FileSlice) else lambda: None
         options = with_own_checksum(provider, body, options, settings)
         if goes_at_once(provider, length_of(body), settings):
             return put_once(provider, key, body, options, progress)
-        return Parts(provider, key, options, settings).send_body(body, progress)
+        return Parts(provider, key, options, settings).send_body(body, progress, check_source=check_source)
     return _upload_stream(provider, key, as_reader(data), options, settings, progress, expected_size)
 
 
@@ -160,7 +161,13 @@ class Parts:
         check_options(provider, self.complete, COMPLETE)
 
     def send_body(
-        self, body: Body, progress: Progress | None, *, size: int | None = None, fate: Fate | None = None
+        self,
+        body: Body,
+        progress: Progress | None,
+        *,
+        size: int | None = None,
+        fate: Fate | None = None,
+        check_source: Callable[[], None] = lambda: None,
     ) -> PutResult:
         """Sends bytes in memory, or a file.
 
@@ -169,13 +176,13 @@ class Parts:
             progress: Is told how far it is.
             size: Bytes per part; default: as planned.
             fate: Where the upload comes from, and what becomes of it when it fails.
+            check_source: Is called when all has been read, and raises where the source has changed meanwhile.
         """
         fate = fate or self._fate()
         total = length_of(body)
         step = size or part_size(total, self.limits, self._settings.chunk_size)
         workers = min(self._settings.max_concurrency, -(-total // step))
         done = sum(part.size or 0 for part in fate.arrived.values())
-        check_source = _watch(body) if isinstance(body, FileSlice) else lambda: None
         with Meter(progress, self._key, total, done=done) as meter, ExitStack() as resources:
             if isinstance(body, FileSlice):  # the caller's file may be closed while a thread still hangs
                 body = body.duplicate()
@@ -255,7 +262,7 @@ class Parts:
         return result
 
     def _fate(self) -> Fate:
-        return Fate(keep=lambda _: self._settings.on_failure == "keep")
+        return Fate(keep=lambda error: stays(error, self._settings.on_failure))
 
     def _with_checksum(self, parts: Sequence[PartInfo]) -> opt.CompleteOptions | None:
         """The completion with the checksum of all bytes, where the object will have one: for the store to compare."""
@@ -272,7 +279,7 @@ def _rewind(body: Body) -> None:
         body.seek(0)
 
 
-def _watch(body: FileSlice) -> Callable[[], None]:
+def watch(body: FileSlice) -> Callable[[], None]:
     """What finds out that a file was changed while it was read: its pieces may not go together then."""
     before = body.state()
 
@@ -284,6 +291,19 @@ def _watch(body: FileSlice) -> Callable[[], None]:
             )
 
     return check
+
+
+def stays(error: BaseException, policy: str) -> bool:
+    """Whether an upload that ended by an error stays at the store, where the policy keeps whatever fails.
+
+    Not one whose bytes did not arrive as they were: what is there of it can't be trusted, and some stores (rclone) have
+    no part replaced by another one.
+
+    Args:
+        error: What ended it.
+        policy: ``on_failure`` of the settings.
+    """
+    return policy == "keep" and not isinstance(error, ChecksumMismatch)
 
 
 def split_options(

@@ -67,7 +67,7 @@ def test_what_is_kept_is_said_and_the_command_that_is_shown_goes_on(
     blob: Callable[..., Done], broken: Callable[..., None], error: BaseException, code: int
 ) -> None:
     broken(error)
-    said = blob("put", "big", "blob://lake/a b", "--metadata", "a=b", code=code).stderr
+    said = blob("put", "big", "blob://lake/a b", "--metadata", "a=b", "--checksum", "CRC32", code=code).stderr
     (line,) = [each for each in said.splitlines() if "Go on with: " in each]
     assert "hat has arrived (2.1 MB) is kept" in line
     broken(None)
