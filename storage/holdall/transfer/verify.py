@@ -32,8 +32,11 @@ ASK_FOR = 100
 """Up to so many parts are asked for one by one where they are of different sizes."""
 IN_ORDER = 128 * MIB
 """A part up to this size is fetched as one piece where its hash must see its bytes in order; else it is read again."""
+MOST_PIECES = 100_000
+"""Of one download, whose list is held in memory (a few megabytes): above 1.5 TiB pieces are larger than asked for."""
 
 _MD5 = re.compile(r"[0-9a-f]{32}(?:-([1-9][0-9]{0,4}))?")
+_COUNT = re.compile(r"[1-9][0-9]{0,4}")  # S3 takes 10,000 parts
 
 
 class Piece(NamedTuple):
@@ -135,7 +138,7 @@ def claims(
             slow.append(claim)
     for told in info.checksums:
         count = told.value.rpartition("-")[2]
-        if told.composite and count.isdecimal() and (at_any_cost or checksums.is_quick(told.algorithm)):
+        if told.composite and _COUNT.fullmatch(count) and (at_any_cost or checksums.is_quick(told.algorithm)):
             for sizes, exact in _layouts(size, int(count), part_size):
                 yield Claim(Proof.COMPOSITE, told.algorithm, told.value, sizes, by_parts=True, exact=exact)
     own = _own(info)
@@ -160,7 +163,8 @@ def cut(claim: Claim | None, size: int, step: int | None) -> tuple[list[Piece], 
     Args:
         claim: What will be computed from them; ``None`` for nothing.
         size: Bytes of the object.
-        step: Most bytes of a piece; ``None`` for as few pieces as the claim allows, which are then read in order.
+        step: Most bytes of a piece, unless that made more than ``MOST_PIECES``; ``None`` for as few pieces as the claim
+            allows, which are then read in order.
 
     Returns:
         The pieces, and whether their digests give the claim. If not (a hash that must see in order what is too much
@@ -169,6 +173,7 @@ def cut(claim: Claim | None, size: int, step: int | None) -> tuple[list[Piece], 
     units = claim.units() if claim else (Piece(0, size),)
     if step is None:
         return list(units), True
+    step = max(step, -(-size // MOST_PIECES))
     if claim is None or can_combine(claim.algorithm):
         return [piece for unit in units for piece in _steps(unit, step)], True
     if claim.by_parts and max(claim.sizes) <= max(step, IN_ORDER):
