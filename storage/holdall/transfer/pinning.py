@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 from typing import TYPE_CHECKING
 
 from holdall import options as opt
-from holdall.errors import InvalidResponse, ObjectNotFound, PreconditionFailed, RangeNotSatisfiable, SourceChanged
+from holdall.errors import (
+    AccessDenied,
+    InvalidResponse,
+    MultipartError,
+    ObjectError,
+    ObjectNotFound,
+    PreconditionFailed,
+    RangeNotSatisfiable,
+    RequestError,
+    ResponseError,
+    SourceChanged,
+)
 from holdall.models import ByteRange
 
 if TYPE_CHECKING:
@@ -14,6 +26,8 @@ if TYPE_CHECKING:
     from holdall.models import ObjectInfo
     from holdall.provider import StorageProvider
     from holdall.reading import GetResult
+
+logger = logging.getLogger(__name__)
 
 
 def pinned(info: ObjectInfo, options: opt.GetOptions, capabilities: Capabilities) -> opt.GetOptions:
@@ -79,7 +93,10 @@ class PinnedObject:
         return self._exactly(0, self.info.size, dataclasses.replace(self._options, checksums=checksums))
 
     def _exactly(self, start: int, stop: int, options: opt.GetOptions) -> GetResult:
-        result = self._get(options)
+        try:
+            result = self._get(options)
+        except RangeNotSatisfiable as error:  # it was long enough a moment ago
+            raise self._changed() from error
         if (result.start, result.length) != (start, stop - start):
             result.close()
             raise InvalidResponse(
@@ -89,19 +106,28 @@ class PinnedObject:
         return result
 
     def part_size(self, number: int) -> int | None:
-        """Bytes of one part of a multipart object; ``None`` where the store can't tell.
+        """Bytes of one part of an object of several parts; ``None`` where the store can't tell, or will not.
 
-        It is asked for the part's bytes, which are left unread: ``head`` does not tell their number.
+        It is asked for the part's bytes, which are left unread: ``head`` does not tell their number. The size serves a
+        proof that a transfer can do without, so no refusal is an error here; one of the network is, as anywhere.
+
+        Raises:
+            SourceChanged: The object is another one by now.
         """
         if not self._provider.capabilities.supports("get.part_number"):
             return None
-        with self._get(dataclasses.replace(self._options, part_number=number)) as result:
-            return result.length
+        try:
+            with self._get(dataclasses.replace(self._options, part_number=number)) as result:
+                # The whole in answer to a part: the store knows no parts. Some say so, others just send it.
+                return None if result.length == self.info.size else result.length
+        except (AccessDenied, MultipartError, ObjectError, RequestError, ResponseError) as error:
+            logger.info("the size of part %d of %s is not known: %s", number, self.info.key, error)
+            return None
 
     def _get(self, options: opt.GetOptions) -> GetResult:
         try:
             result = self._provider.get(self._key, options)
-        except (PreconditionFailed, ObjectNotFound, RangeNotSatisfiable) as error:  # it was there, and long enough
+        except (PreconditionFailed, ObjectNotFound) as error:  # it was there a moment ago
             raise self._changed() from error
         # Stores without if_match are found out by what they tell; with it this costs nothing.
         if _identity(result.info) != _identity(self.info):

@@ -1,0 +1,27 @@
+"""Stores of which nothing is known: what their ETags and parts say is tried, and believed with care."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.integration.conftest import Place
+
+
+@pytest.fixture(autouse=True)
+def unrecognised(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store is configured as most people do it: an endpoint, and not whose it is."""
+    monkeypatch.delenv(f"HOLDALL_STORES__{place.name.upper()}__STORE_FAMILY")
+
+
+@pytest.mark.parametrize("place", ["moto-direct", "moto-sdk"], indirect=True)
+def test_an_object_in_parts_of_a_store_that_knows_no_parts(place: Place, tmp_path: Path, data: bytes) -> None:
+    with place.open() as storage:
+        storage.put("k", data)
+        assert (storage.head("k").etag or "").endswith("-4")
+        storage.download_file("k", tmp_path / "file")
+    assert (tmp_path / "file").read_bytes() == data
