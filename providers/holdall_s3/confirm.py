@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from holdall.errors import RequestIgnored
+from holdall.errors import InvalidResponse, RequestIgnored, Retry
 from holdall.models import SseC, SseS3
 from holdall.semantics.ranges import not_satisfiable
 from holdall_s3.encoding import customer_key_md5
@@ -73,19 +73,23 @@ def _same_key(asked: str | None, told: str | None) -> bool:
     return told == asked or told.endswith(f"/{asked}") or asked.endswith(f"/{told}")
 
 
-def served_piece(options: HeadOptions, info: ObjectInfo, *, partial: bool) -> None:
-    """Makes sure that a store that was asked for a piece of an object did not answer the whole of it.
+def served_piece(options: HeadOptions, info: ObjectInfo, piece: tuple[int, int, int] | None) -> None:
+    """Makes sure that a store answered the piece of an object that it was asked for, and no other.
 
     Args:
         options: What was asked for.
         info: What the answer tells of the object.
-        partial: The answer says which piece it is.
+        piece: Start, stop (exclusive) and whole size, where the answer says which piece it is.
 
     Raises:
         RangeNotSatisfiable: The object is empty, and some stores answer 200 to a range of its last bytes.
+        InvalidResponse: It answered another piece than it was asked for.
         RequestIgnored: It answered the whole object, and that was not the piece.
     """
-    if partial or (options.range is None and options.part_number is None):
+    if piece is not None:
+        _right_piece(options, piece)
+        return
+    if options.range is None and options.part_number is None:
         return
     if options.range is not None and options.range.resolve(info.size) == (0, info.size):
         return
@@ -95,3 +99,20 @@ def served_piece(options: HeadOptions, info: ObjectInfo, *, partial: bool) -> No
         return
     what = f"part {options.part_number}" if options.range is None else f"the range {options.range.header()}"
     raise RequestIgnored(f"the store was asked for {what} and answered the whole object")
+
+
+def _right_piece(options: HeadOptions, piece: tuple[int, int, int]) -> None:
+    """A piece has the place that was asked for; of a part it is not known before where it is."""
+    start, stop, size = piece
+    if options.range is not None:
+        fits = (start, stop) == options.range.resolve(size)
+    elif options.part_number is not None:
+        fits = start < stop <= size
+    else:
+        fits = (start, stop) == (0, size)
+    if not fits:
+        asked = "the whole object" if options.range is None else f"the range {options.range.header()}"
+        asked = asked if options.part_number is None else f"part {options.part_number}"
+        raise InvalidResponse(
+            f"the store was asked for {asked} and answered bytes {start} to {stop} of {size}", retry=Retry.SAFE
+        )

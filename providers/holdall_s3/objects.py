@@ -94,7 +94,7 @@ class ObjectEngine(abc.ABC):
         answer = self.send("head_object", parameters, self._reading("head", key, options))
         info = responses.object_info(key, answer)
         if options.part_number is not None:
-            confirm.served_piece(options, info, partial=responses.content_range(answer) is not None)
+            confirm.served_piece(options, info, responses.content_range(answer))
         return info
 
     def get(self, key: str, options: opt.GetOptions) -> GetResult:
@@ -106,7 +106,7 @@ class ObjectEngine(abc.ABC):
         try:
             info = responses.object_info(key, answer)
             piece = responses.content_range(answer)
-            confirm.served_piece(options, info, partial=piece is not None)
+            confirm.served_piece(options, info, piece)
         except StorageError:
             answer["Body"].close()
             raise

@@ -256,3 +256,46 @@ def test_a_store_that_answers_the_whole_object_for_a_piece_is_found_out(aws: S3P
     wire.answer(206, {"content-range": "bytes 0-1/*"}, b"he")
     with pytest.raises(e.InvalidResponse, match="known size"):
         aws.get("k", opt.GetOptions(range=ByteRange(0, 2)))
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (opt.GetOptions(range=ByteRange(50, 60)), "0-9/100"),
+        (opt.GetOptions(range=ByteRange(50, 60)), "50-58/100"),
+        (opt.GetOptions(range=ByteRange(50, 60)), "50-60/100"),
+        (opt.GetOptions(range=ByteRange(-10)), "0-9/100"),
+        (opt.GetOptions(range=ByteRange(10, 20)), "10-5/100"),
+        (opt.GetOptions(range=ByteRange(100, 110)), "90-99/100"),
+        (opt.GetOptions(part_number=2), "10-5/100"),
+        (opt.GetOptions(part_number=2), "90-109/100"),
+        (opt.GET, "0-9/100"),
+    ],
+)
+def test_another_piece_than_was_asked_for_is_none(
+    options: opt.GetOptions, told: str, aws: S3Provider, wire: Wire
+) -> None:
+    wire.answer(206, {"etag": '"e"', "content-range": f"bytes {told}"}, b"0123456789")
+    with pytest.raises(e.InvalidResponse, match="was asked for"):
+        aws.get("k", options)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (opt.GetOptions(range=ByteRange(50, 60)), "50-59/100"),
+        (opt.GetOptions(range=ByteRange(50, 60)), "50-54/55"),
+        (opt.GetOptions(range=ByteRange(90)), "90-99/100"),
+        (opt.GetOptions(range=ByteRange(-10)), "90-99/100"),
+        (opt.GetOptions(range=ByteRange(-10)), "0-4/5"),
+        (opt.GetOptions(part_number=2), "50-59/100"),
+        (opt.GET, "0-9/10"),
+    ],
+)
+def test_the_piece_that_was_asked_for_is_clipped_by_the_object(
+    options: opt.GetOptions, told: str, aws: S3Provider, wire: Wire
+) -> None:
+    start, stop = (int(number) for number in told.partition("/")[0].split("-"))
+    wire.answer(206, {"etag": '"e"', "content-range": f"bytes {told}"}, b"0123456789"[: stop + 1 - start])
+    with aws.get("k", options) as got:
+        assert (got.start, len(got.read())) == (start, stop + 1 - start)
