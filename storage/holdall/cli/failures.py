@@ -60,9 +60,12 @@ def report(error: errors.StorageError, session: Session) -> None:
         details["message"] = error.message
     details |= {name: str(value) for name, value in error.details().items()}
     solution = missing.solution(error, session) or solution_for(error)
-    more: list[str] = []
+    if session.streamed and solution == _SOLUTIONS[errors.TransferError]:
+        solution = "Try again."
+    more = [_discard(session)] if session.streamed else []
     if left := left_by(error):
-        about, *more = _about(left, session)
+        about, *lines = _about(left, session)
+        more += lines
         solution = f"{without_leftover(error)}{about[0].upper()}{about[1:]}"
     say_error(headline, solution, details, more=more)
 
@@ -115,7 +118,11 @@ def _ended(error: BaseException, session: Session) -> str:
         return "\n".join(map(escape, _about(left, session)))
     if kept_by(error) or (error.__cause__ and kept_by(error.__cause__)):
         return "what has arrived was kept, and the same command goes on with it."
-    return "nothing incomplete was kept."
+    return _discard(session) if session.streamed else "nothing incomplete was kept."
+
+
+def _discard(session: Session) -> str:
+    return f"What has gone to standard output ({human_size(session.streamed)}) is incomplete or wrong: discard it."
 
 
 def solution_for(error: errors.StorageError) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -51,17 +52,22 @@ def progress_bar(session: Session, title: str, *, wanted: bool | None) -> Iterat
         TransferSpeedColumn,
     )
 
+    console = Console(stderr=True)
     with Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         DownloadColumn(),
         TransferSpeedColumn(),
         TimeRemainingColumn(),
-        console=Console(stderr=True),
+        console=console,
     ) as bars:
         bar = bars.add_task(title, total=None)
 
         def update(event: ProgressEvent) -> None:
             bars.update(bar, completed=event.transferred, total=event.total)
 
-        yield update
+        session.above_bar = partial(console.print, markup=False, highlight=False, emoji=False, soft_wrap=True)
+        try:
+            yield update
+        finally:
+            session.above_bar = None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from holdall.cli.output import Output
-from holdall.cli.text import escape
+from holdall.cli.text import escape, human_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from holdall.config import Config, Target
 
 T = TypeVar("T")
+_COUNTED = "%d of %d bytes"
+"""How transfers log how far they are."""
 
 
 @dataclass
@@ -38,6 +40,8 @@ class Session:
         chunk_size: Bytes per part that replace the store's own setting.
         named: The arguments that name places in stores, as they were typed, and what each leads to.
         resume: What ``blob resume`` is told to go on with this upload, should it be kept: file and location.
+        streamed: Bytes of an object that went to standard output before all of them were there and checked.
+        above_bar: Writes a line above the progress bar, while there is one.
     """
 
     store: str | None = None
@@ -51,6 +55,8 @@ class Session:
     chunk_size: int | None = None
     named: list[tuple[str, Target]] = field(default_factory=list)
     resume: tuple[str, str] | None = None
+    streamed: int = 0
+    above_bar: Callable[[str], None] | None = None
 
     @cached_property
     def config(self) -> Config:
@@ -81,7 +87,11 @@ class Session:
 
     def say(self, message: str) -> None:
         """A message for people."""
-        if not self.quiet:
+        if self.quiet:
+            return
+        if self.above_bar is not None:
+            self.above_bar(escape(message))
+        else:
             click.echo(escape(message), err=True)
 
     @contextmanager
@@ -116,7 +126,15 @@ class _Said(logging.Handler):
         self._session = session
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._session.say(record.getMessage())
+        self._session.say(_in_words(record))
+
+
+def _in_words(record: logging.LogRecord) -> str:
+    """The message, with sizes as the progress bar tells them."""
+    if isinstance(record.args, tuple) and _COUNTED in str(record.msg):
+        sizes = [human_size(each) if isinstance(each, int) else each for each in record.args]
+        return str(record.msg).replace(_COUNTED, "%s of %s") % tuple(sizes)
+    return record.getMessage()
 
 
 def pass_session(function: Callable[..., T]) -> Callable[..., T]:

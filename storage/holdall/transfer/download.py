@@ -40,6 +40,11 @@ MIB = 1024 * 1024
 PIECE = 16 * MIB
 """Bytes of a piece where ``chunk_size`` is not set: a request's cost vanishes in it, and little is lost with it."""
 _KEPT = "_holdall_download"
+_DIFFERS = "The bytes changed on the way or at rest; try again, then restore the object from elsewhere."
+_OWN_DIFFERS = (
+    f"{_DIFFERS} If its metadata were taken over from another object, {verify.METADATA_NAME} is that one's: "
+    "fetch it with verify 'off', and write it again without that entry."
+)
 Verify = Literal["auto", "strict", "off"]
 VERIFY = get_args(Verify)
 
@@ -154,6 +159,9 @@ class Download:
             kept = partial.begin(self._description(pieces), result.length)
             _allocate(partial.fd, result.length)
             there = sum(pieces[number].stop - pieces[number].start for number in kept)
+            if there:
+                message = "going on with the download of %s: %d of %d bytes have arrived"
+                logger.info(message, result.info.key, there, result.length)
             with Meter(self.progress, result.info.key, result.length, done=there) as meter:
                 receiver = Receiver(partial.fd, algorithm, meter)
                 owned.pop_all()  # whoever fetches closes the first answer
@@ -212,7 +220,7 @@ class Download:
                     f"the {claim.proof} ({claim.algorithm}) of the object is {claim.value}, and not that of the bytes "
                     "that arrived",
                     key=self.result.info.key,
-                    hint="The bytes changed on the way or at rest; try again, then restore the object from elsewhere.",
+                    hint=_OWN_DIFFERS if claim.proof is Proof.METADATA else _DIFFERS,
                 )
             claim, digests = next(others, None), {}
         if self.verify == "strict":
@@ -221,7 +229,7 @@ class Download:
                 key=self.result.info.key,
             )
         if self.verify == "auto":
-            level = logging.INFO if first is None else logging.WARNING
+            level = logging.DEBUG if first is None else logging.WARNING
             logger.log(level, "nothing that the store tells proves the bytes of %s", self.result.info.key)
         return None
 

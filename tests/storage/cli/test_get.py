@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -253,7 +254,27 @@ def test_ctrl_c_says_what_was_kept_and_the_same_command_goes_on(
     assert done.stderr.strip() == "Interrupted; what has arrived was kept, and the same command goes on with it."
     assert not (folder / "x").exists()
     del asked[:6]
-    blob("get", "blob://lake/in/data.bin", "x")
+    done = blob("get", "blob://lake/in/data.bin", "x")
+    assert re.fullmatch(r"going on with the download of in/data.bin: 1\.\d kB of 2.0 kB have arrived\n", done.stderr)
     assert (folder / "x").read_bytes() == DATA
     assert len(asked) <= 5  # of eight pieces four were there, and the first request is for all
     assert [each.name for each in folder.iterdir() if ".part" in each.name] == []
+
+
+@pytest.mark.parametrize(("error", "code"), [(KeyboardInterrupt(), 130), (errors.StreamInterrupted("cut off"), 3)])
+def test_of_bytes_that_went_to_standard_output_nobody_says_that_nothing_was_kept(
+    blob: Callable[..., Done], monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int
+) -> None:
+    read, times = GetResult.read, iter([1])
+
+    def breaks(self: GetResult, size: int = -1) -> bytes:
+        if next(times, None) is None:
+            raise error
+        return read(self, size)
+
+    monkeypatch.setattr(GetResult, "read", breaks)
+    monkeypatch.setattr("holdall.transfer.download.CHUNK", 100)
+    done = blob("get", "blob://lake/in/data.bin", "-", code=code)
+    assert done.stdout == DATA[:100]
+    assert "nothing incomplete was kept" not in done.stderr
+    assert "What has gone to standard output (100 B) is incomplete or wrong: discard it." in done.stderr

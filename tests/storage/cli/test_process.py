@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import time
@@ -285,22 +286,39 @@ def test_an_ignored_signal_stays_ignored(folder: Path) -> None:
     assert (process.returncode, stderr) == (0, b"")
 
 
-def test_a_terminal_gets_a_progress_bar_and_no_escape_codes_in_the_data(folder: Path) -> None:
-    (folder / "f").write_bytes(bytes(MIB))
+def at_a_terminal(*arguments: str) -> str:
+    """What the command says at a terminal."""
     ours, theirs = pty.openpty()
-    command = [*BLOB, "put", "f", "blob://lake/shown"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, stdin=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        [*BLOB, *arguments], stdout=subprocess.PIPE, stderr=theirs, stdin=subprocess.DEVNULL
+    ) as process:
         os.close(theirs)
         assert process.stdout is not None
         shown = b""
         with suppress(OSError):  # the other side is closed at the end
             while chunk := os.read(ours, 4096):
                 shown += chunk
-        record = json.loads(process.stdout.read())
+        assert json.loads(process.stdout.read())["key"] == "shown"
     os.close(ours)
-    assert record["key"] == "shown"
-    assert b"shown" in shown
-    assert b"1.0/1.0 MB" in shown
+    return shown.decode()
+
+
+def test_a_terminal_gets_a_progress_bar_and_no_escape_codes_in_the_data(folder: Path) -> None:
+    (folder / "f").write_bytes(bytes(MIB))
+    shown = at_a_terminal("put", "f", "blob://lake/shown")
+    assert "shown" in shown
+    assert "1.0/1.0 MB" in shown
+
+
+def test_messages_stand_above_the_bar_and_not_beside_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BLOB_MULTIPART_THRESHOLD", "1MiB")
+    (folder / "state").write_bytes(b"")
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder / "state"))  # no folder: there can be no journal, which is said
+    (folder / "f").write_bytes(bytes(2 * MIB))
+    shown = at_a_terminal("put", "f", "blob://lake/shown", "--chunk-size", "1MiB")
+    lines = [re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", line) for line in re.split(r"[\r\n]+", shown)]
+    (said,) = [line for line in lines if "no journal" in line]
+    assert said.startswith("should the upload of ")
 
 
 def test_a_file_name_that_is_no_text_is_refused_in_words(blob_process: Callable[..., Done], folder: Path) -> None:

@@ -76,7 +76,7 @@ def test_what_is_kept_is_said_and_the_command_that_is_shown_goes_on(
     command = resume_line(line)
     assert command[:2] == ["blob", "resume"]
     done = blob(*command[1:])
-    assert "2097152 of 5242883 bytes have arrived" in done.stderr
+    assert "2.1 MB of 5.2 MB have arrived" in done.stderr
     assert done.json["size"] == len(DATA)
     with holdall.open_storage("lake") as storage:
         assert storage.get("a b").read() == DATA

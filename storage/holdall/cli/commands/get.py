@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
     from holdall.config import Target
     from holdall.models import ByteRange, DownloadResult
+    from holdall.reading import GetResult
     from holdall.storage import Storage
     from holdall.transfer.download import Verify
+    from holdall.transfer.progress import Progress
 
 EXAMPLES = (
     Example("Into the current folder", "blob get blob://lake/reports/2025.csv"),
@@ -99,11 +101,11 @@ def get(
             return
         session.explain(f"getting {places.describe(place)}")
         try:
-            with progress_bar(session, place.key, wanted=progress) as tell:
+            with session.telling(), progress_bar(session, place.key, wanted=progress) as tell:
                 if path is None:
                     with storage.get(place.key, byte_range, **_checked(storage, read)) as result:
                         check_stream(result, verify or storage.transfer.verify)
-                        receive(result, session.output.data, tell)
+                        _stream(session, result, tell)
                     return
                 info = storage.download_file(place.key, path, range=byte_range, progress=tell, verify=verify, **read)
         except NotModified:
@@ -133,6 +135,17 @@ def _file_to_be(text: str, path: Path, key: str) -> Path:
         raise InvalidRequest(f"the folder {text!r} is not there", hint="Create it first.")
     check_target(path)
     return path
+
+
+def _stream(session: Session, result: GetResult, tell: Progress | None) -> None:
+    """Writes the bytes to standard output; until the last one is checked the session has that they may be wrong."""
+
+    def write(chunk: bytes) -> None:
+        session.output.data(chunk)
+        session.streamed += len(chunk)
+
+    receive(result, write, tell)
+    session.streamed = 0
 
 
 def _checked(storage: Storage, read: dict[str, Any]) -> dict[str, Any]:
