@@ -11,10 +11,13 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from holdall import checksums, validation
+from holdall.errors import InvalidMetadata
 from holdall.models import ChecksumAlgorithm
-from holdall.transfer.verify import METADATA_NAME
+from holdall.transfer.verify import METADATA_NAME, own_checksum
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from holdall.config.store import TransferSettings
     from holdall.models import Body
     from holdall.options import PutOptions
@@ -30,7 +33,8 @@ def with_own_checksum(
 ) -> PutOptions:
     """The options with the body's checksum among the metadata, where the settings ask for it.
 
-    A store that surely keeps checksums needs none.
+    A store that surely keeps checksums needs none. One that was given with the metadata is compared with the bytes:
+    taken over from another object it would make this one look damaged to every download.
 
     Args:
         provider: The store.
@@ -39,15 +43,36 @@ def with_own_checksum(
         settings: ``own_checksum``.
 
     Raises:
-        InvalidMetadata: There is no room for it.
+        InvalidMetadata: There is no room for it, or the one that was given is not that of the bytes.
     """
+    if METADATA_NAME in options.metadata:
+        _check_given(options.metadata, body)
+        return options
     capabilities = provider.capabilities
-    wanted = settings.own_checksum == "auto" and METADATA_NAME not in options.metadata
     # A store of which it is not known whether it keeps any may keep none: one too many costs less than one too few.
     kept = capabilities.supports("checksums.stored", safety=True)
-    if not wanted or kept or not capabilities.supports("put.metadata"):
+    if settings.own_checksum != "auto" or kept or not capabilities.supports("put.metadata"):
         return options
     algorithm = next(each for each in PREFERRED if checksums.is_quick(each))
+    own = {METADATA_NAME: f"{algorithm}:{_value(algorithm, body)}"}
+    metadata = validation.clean_metadata({**options.metadata, **own}, capabilities.put.metadata_max_bytes)
+    return dataclasses.replace(options, metadata=metadata)
+
+
+def _check_given(metadata: Mapping[str, str], body: Body) -> None:
+    """Compares what downloads will compare; not what no library here computes quickly, which they leave out as well."""
+    given = own_checksum(metadata)
+    if given is None or not checksums.is_quick(given[0]):
+        return
+    algorithm, value = given
+    if (found := _value(algorithm, body)) != value:
+        raise InvalidMetadata(
+            f"the metadata say {METADATA_NAME}={algorithm}:{value}, but the {algorithm} of the bytes is {found}",
+            hint=f"Leave {METADATA_NAME} out of the metadata: it is the checksum of the object that they come from.",
+        )
+
+
+def _value(algorithm: ChecksumAlgorithm, body: Body) -> str:
     hasher = checksums.new(algorithm)
     if isinstance(body, (bytes, bytearray, memoryview)):
         hasher.update(body)
@@ -55,6 +80,4 @@ def with_own_checksum(
         while data := body.read(CHUNK):
             hasher.update(data)
         body.seek(0)
-    own = {METADATA_NAME: f"{algorithm}:{checksums.encode(hasher.digest())}"}
-    metadata = validation.clean_metadata({**options.metadata, **own}, capabilities.put.metadata_max_bytes)
-    return dataclasses.replace(options, metadata=metadata)
+    return checksums.encode(hasher.digest())

@@ -141,7 +141,7 @@ def claims(
         if told.composite and _COUNT.fullmatch(count) and (at_any_cost or checksums.is_quick(told.algorithm)):
             for sizes, exact in _layouts(size, int(count), part_size):
                 yield Claim(Proof.COMPOSITE, told.algorithm, told.value, sizes, by_parts=True, exact=exact)
-    own = _own(info)
+    own = own_checksum(info.metadata)
     if own is not None:
         if checksums.is_quick(own[0]):
             yield Claim(Proof.METADATA, *own, (size,))
@@ -186,9 +186,9 @@ def _steps(unit: Piece, step: int) -> Iterator[Piece]:
         yield Piece(start, min(start + step, unit.stop))
 
 
-def _own(info: ObjectInfo) -> tuple[ChecksumAlgorithm, str] | None:
-    """The checksum in the metadata, where there is one that can be understood."""
-    name, _, value = info.metadata.get(METADATA_NAME, "").partition(":")
+def own_checksum(metadata: Mapping[str, str]) -> tuple[ChecksumAlgorithm, str] | None:
+    """The checksum in an object's metadata, where there is one that can be understood: algorithm and base64."""
+    name, _, value = metadata.get(METADATA_NAME, "").partition(":")
     try:
         base64.b64decode(value, validate=True)
         return (ChecksumAlgorithm(name.upper()), value) if value else None
