@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from holdall import checksums
 from holdall import options as opt
-from holdall.checks import COMPLETE, CREATE_UPLOAD, check_options, check_write
 from holdall.errors import ChecksumMismatch, ObjectNotFound, PreconditionFailed, RangeNotSatisfiable, SourceChanged
 from holdall.models import ByteRange
 from holdall.reading import CHUNK
-from holdall.transfer.assembling import assemble
-from holdall.transfer.plan import MIB, Limits, part_size
+from holdall.transfer.plan import MIB, part_size
 from holdall.transfer.progress import Meter
 from holdall.transfer.spool import Spool, in_flight
-from holdall.transfer.upload import split_options
+from holdall.transfer.upload import Parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from holdall.config.store import TransferSettings
-    from holdall.groups import MultipartUploads
     from holdall.models import Body, Checksum, ObjectInfo, PartInfo, PutResult
     from holdall.provider import StorageProvider
     from holdall.reading import GetResult
@@ -60,13 +57,10 @@ def stream_parts(
 
     Raises:
         SourceChanged: The source was replaced or deleted meanwhile. Nothing was written.
-        ChecksumMismatch: The bytes that came are not the source's. Nothing was written.
+        ChecksumMismatch: The bytes that came are not the source's, or those that arrived are not what was sent.
     """
-    create, part_options, complete = split_options(options)
-    check_write(provider, create, CREATE_UPLOAD)
-    check_options(provider, complete, COMPLETE)
-    multipart = cast("MultipartUploads", provider)
-    step = part_size(info.size, Limits.of(provider.capabilities), settings.chunk_size or PART)
+    parts = Parts(provider, key, options, settings)
+    step = part_size(info.size, parts.limits, settings.chunk_size or PART)
     workers, keep = in_flight(step, settings.max_concurrency)
     pieces = [ByteRange(start, min(start + step, info.size)) for start in range(0, info.size, step)]
     digests: dict[int, bytes] = {}
@@ -91,18 +85,14 @@ def stream_parts(
                     hasher.update(body)
             if hasher is not None:
                 digests[number] = hasher.digest()
-            return multipart.upload_part(key, upload_id, number, body, part_options)
+            return parts.send_part(upload_id, number, body)
 
     def confirm(_parts: object) -> None:
         if whole is not None:
             _compare(whole, [(digests[number], _length(piece)) for number, piece in enumerate(pieces, start=1)], info)
 
     with Meter(progress, key, info.size) as meter:
-        return assemble(
-            provider,
-            key,
-            create,
-            complete,
+        return parts.put_together(
             pieces,
             make,
             workers=workers,

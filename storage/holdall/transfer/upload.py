@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from contextlib import ExitStack, closing
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from holdall import checksums
 from holdall import options as opt
@@ -20,7 +20,7 @@ from holdall.transfer.agreement import (
     sent_unharmed,
     whole_checksum,
 )
-from holdall.transfer.assembling import Fate, assemble
+from holdall.transfer.assembling import ALL_OR_NOTHING, Fate, assemble
 from holdall.transfer.bodies import FileSlice, as_buffer, as_file_slice, as_reader, cut, length_of
 from holdall.transfer.own_checksum import with_own_checksum
 from holdall.transfer.plan import Limits, check_stream, part_size, stream_part_size
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from holdall.provider import StorageProvider
     from holdall.transfer.bodies import SupportsRead
     from holdall.transfer.progress import Progress
+
+P = TypeVar("P")
 
 
 def upload(
@@ -220,30 +222,49 @@ class Parts:
         Raises:
             ChecksumMismatch: The data is not what the caller said, or the object is not what was sent.
         """
-        multipart = cast("MultipartUploads", self._provider)
-        by_etag = etag_proves(self._provider, self.create.encryption)
-        sent: list[PartInfo] = []
 
         def make(upload_id: str, number: int, piece: Body | Spool, check: Callable[[], None]) -> PartInfo:
             body = piece.body() if isinstance(piece, Spool) else piece
-            watched = meter.watch(body.checked(check)) if isinstance(body, FileSlice) else body
-
-            def send() -> PartInfo:
-                _rewind(watched)
-                return multipart.upload_part(self._key, upload_id, number, watched, self.part)
-
-            part = sent_unharmed(send, md5_of(body)) if by_etag else send()
-            if not isinstance(body, FileSlice):
+            if isinstance(body, FileSlice):
+                part = self.send_part(upload_id, number, meter.watch(body.checked(check)), bare=body)
+            else:
+                part = self.send_part(upload_id, number, body)
                 meter.advance(length_of(body))
             if isinstance(piece, Spool):
                 piece.close()
             return part
 
-        def confirm(parts: Sequence[PartInfo]) -> opt.CompleteOptions | None:
+        return self.put_together(
+            pieces,
+            make,
+            workers=workers,
+            when_idle=when_idle,
+            fate=fate or self._fate(),
+            confirm=lambda _: check_source(),
+        )
+
+    def put_together(
+        self,
+        pieces: Iterable[P],
+        make: Callable[[str, int, P, Callable[[], None]], PartInfo],
+        *,
+        workers: int,
+        confirm: Callable[[Sequence[PartInfo]], None],
+        done: Callable[[P], None] = lambda _: None,
+        when_idle: Callable[[], None] = lambda: None,
+        fate: Fate = ALL_OR_NOTHING,
+    ) -> PutResult:
+        """Makes the object out of pieces (see ``assemble``), and compares all that can be compared.
+
+        Raises:
+            ChecksumMismatch: The data is not what the caller said, or the object is not what was sent.
+        """
+        sent: list[PartInfo] = []
+
+        def completion(parts: Sequence[PartInfo]) -> opt.CompleteOptions:
             sent.extend(parts)
-            check_source()
-            check_given(self._given, parts)
-            return self._with_checksum(parts)
+            confirm(parts)
+            return self.completion(parts)
 
         result = assemble(
             self._provider,
@@ -253,24 +274,60 @@ class Parts:
             pieces,
             make,
             workers=workers,
-            done=lambda _: None,
-            confirm=confirm,
+            done=done,
+            confirm=completion,
             when_idle=when_idle,
-            fate=fate or self._fate(),
+            fate=fate,
         )
-        check_result(self._provider, result, sent, self.create)
+        self.check(result, sent)
         return result
+
+    def send_part(self, upload_id: str, number: int, body: Body, *, bare: Body | None = None) -> PartInfo:
+        """Sends one part; where the store checks nothing better, its ETag has to show that it arrived.
+
+        Args:
+            upload_id: The upload.
+            number: Part number.
+            body: The bytes.
+            bare: The same bytes without a meter.
+
+        Raises:
+            ChecksumMismatch: What arrived is something else.
+        """
+
+        def send() -> PartInfo:
+            _rewind(body)
+            return cast("MultipartUploads", self._provider).upload_part(self._key, upload_id, number, body, self.part)
+
+        if not etag_proves(self._provider, self.create.encryption):
+            return send()
+        return sent_unharmed(send, md5_of(body if bare is None else bare))
+
+    def completion(self, parts: Sequence[PartInfo]) -> opt.CompleteOptions:
+        """How the upload is completed, once all parts are there.
+
+        With the checksum of all bytes, where the object will have one: for the store to compare.
+
+        Raises:
+            ChecksumMismatch: The data is not what the caller said.
+        """
+        check_given(self._given, parts)
+        algorithm = self.part.checksum_algorithm
+        if self.complete.checksum is not None or algorithm is None or checksums.composite_by_default(algorithm):
+            return self.complete
+        whole = whole_checksum(parts, algorithm)
+        return self.complete if whole is None else dataclasses.replace(self.complete, checksum=whole)
+
+    def check(self, result: PutResult, parts: Sequence[PartInfo]) -> None:
+        """Compares what the store says of the object with its parts.
+
+        Raises:
+            ChecksumMismatch: The object is not what was sent.
+        """
+        check_result(self._provider, result, parts, self.create)
 
     def _fate(self) -> Fate:
         return Fate(keep=lambda error: stays(error, self._settings.on_failure))
-
-    def _with_checksum(self, parts: Sequence[PartInfo]) -> opt.CompleteOptions | None:
-        """The completion with the checksum of all bytes, where the object will have one: for the store to compare."""
-        algorithm = self.part.checksum_algorithm
-        if self.complete.checksum is not None or algorithm is None or checksums.composite_by_default(algorithm):
-            return None
-        whole = whole_checksum(parts, algorithm)
-        return None if whole is None else dataclasses.replace(self.complete, checksum=whole)
 
 
 def _rewind(body: Body) -> None:

@@ -6,14 +6,14 @@ import io
 import warnings
 from typing import TYPE_CHECKING, Any, Self, TextIO, cast
 
-from holdall.checks import COMPLETE, CREATE_UPLOAD, PUT, check_options, check_write
+from holdall.checks import PUT, check_write
 from holdall.errors import UploadAborted
 from holdall.transfer.bodies import cut, length_of
 from holdall.transfer.interrupts import interrupts_wait
 from holdall.transfer.leftovers import drop, left_by
 from holdall.transfer.plan import Limits, check_stream, stream_part_size
 from holdall.transfer.spool import Spool
-from holdall.transfer.upload import put_once, split_options
+from holdall.transfer.upload import Parts, put_once, split_options
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -54,16 +54,21 @@ class ObjectWriter(io.RawIOBase):
         self._has_parts = provider.capabilities.supports("multipart.uploads")
         self._spool = Spool()  # what has not been sent yet
         self._written = 0
+        self._parts: Parts | None = None  # once the object is sent in parts
         self._upload_id: str | None = None
-        self._parts: list[PartInfo] = []
-        self._sent = 0  # bytes of these
+        self._sent: list[PartInfo] = []
+        self._sent_bytes = 0
         try:  # whatever will be refused is refused now, not when everything has been written
             check_write(provider, options, PUT)
             if self._has_parts:
-                self._create, self._part, self._complete = split_options(options)
+                split_options(options)
         except BaseException:
             super().close()
             raise
+
+    @property
+    def _multipart(self) -> MultipartUploads:
+        return cast("MultipartUploads", self._provider)
 
     @property
     def name(self) -> str:
@@ -102,23 +107,22 @@ class ObjectWriter(io.RawIOBase):
         return self._part_size()
 
     def _part_size(self) -> int:
-        return stream_part_size(len(self._parts) + 1, self._limits, self._settings.chunk_size)
+        return stream_part_size(len(self._sent) + 1, self._limits, self._settings.chunk_size)
 
     def _send(self, *, rest: bool = False) -> None:
         """Sends the full parts of what has been collected; with ``rest`` what is left behind them too."""
-        multipart = cast("MultipartUploads", self._provider)
+        if self._parts is None:
+            self._parts = Parts(self._provider, self._key, self._options, self._settings)
         if self._upload_id is None:
-            check_write(self._provider, self._create, CREATE_UPLOAD)
-            check_options(self._provider, self._complete, COMPLETE)
             with interrupts_wait():
-                self._upload_id = multipart.create_upload(self._key, self._create).upload_id
+                self._upload_id = self._multipart.create_upload(self._key, self._parts.create).upload_id
         body, start, end = self._spool.body(), 0, len(self._spool)
         while start < end and (rest or end - start >= self._part_size()):
             piece = cut(body, start, min(self._part_size(), end - start))
-            number = len(self._parts) + 1
-            self._sent += length_of(piece)
-            check_stream(number, self._sent, self._limits)
-            self._parts.append(multipart.upload_part(self._key, self._upload_id, number, piece, self._part))
+            number = len(self._sent) + 1
+            self._sent_bytes += length_of(piece)
+            check_stream(number, self._sent_bytes, self._limits)
+            self._sent.append(self._parts.send_part(self._upload_id, number, piece))
             start += length_of(piece)
         sent, self._spool = self._spool, Spool()
         with sent:
@@ -128,6 +132,7 @@ class ObjectWriter(io.RawIOBase):
         """Publishes the object.
 
         Raises:
+            ChecksumMismatch: What arrived is not what was written; the message says whether an object is there.
             StorageError: It could not be published, and is not there.
         """
         if self.closed:
@@ -139,16 +144,18 @@ class ObjectWriter(io.RawIOBase):
             super().close()
 
     def _publish(self) -> None:
-        if self._upload_id is None:
+        if self._parts is None or self._upload_id is None:
             self.result = put_once(self._provider, self._key, self._spool.body(), self._options)
             return
-        multipart = cast("MultipartUploads", self._provider)
         try:
             self._send(rest=True)
-            self.result = multipart.complete_upload(self._key, self._upload_id, self._parts, self._complete)
+            completion = self._parts.completion(self._sent)
+            result = self._multipart.complete_upload(self._key, self._upload_id, self._sent, completion)
         except BaseException as error:
             self._give_up(error)
             raise
+        self._parts.check(result, self._sent)
+        self.result = result
 
     def abort(self) -> None:
         """Gives up: nothing is published, parts that were sent are dropped.
@@ -168,7 +175,7 @@ class ObjectWriter(io.RawIOBase):
         super().close()
         self._spool.close()
         if self._upload_id is not None:
-            drop(cast("MultipartUploads", self._provider), self._key, self._upload_id, error)
+            drop(self._multipart, self._key, self._upload_id, error)
             self._upload_id = None
 
     def __exit__(

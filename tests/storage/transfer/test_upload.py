@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from holdall import errors
+from holdall import copy_between, errors
 from holdall.checksums import checksum
 from holdall.config.store import TransferSettings
 from holdall.layers.forwarding import ForwardingProvider
@@ -477,3 +477,63 @@ def test_with_a_condition_nothing_is_sent_a_second_time(name: str) -> None:
     with pytest.raises(errors.ChecksumMismatch, match="delete it"):
         Storage(Flipping(storage.provider, 1)).put("k", b"data", if_absent=True)
     assert recorder.operations == ["put"]
+
+
+def write(storage: Storage, data: bytes, **options: Any) -> None:
+    with storage.open("k", "wb", **options) as file:
+        file.write(data)
+
+
+def copy(storage: Storage, data: bytes, **options: Any) -> None:
+    source, _ = memory_storage(name=uuid.uuid4().hex)
+    source.put("k", data)
+    copy_between(source, "k", storage, "k", **options)
+
+
+OTHER_WAYS = pytest.mark.parametrize("way", [write, copy])
+
+
+@OTHER_WAYS
+@pytest.mark.parametrize("size", [9, 41])
+@pytest.mark.parametrize("times", [2, 3])
+def test_writers_and_copies_have_etags_show_what_arrived_too(
+    name: str, way: Callable[..., None], size: int, times: int
+) -> None:
+    storage, _ = memory_storage(
+        name=name, transfer=settings(max_concurrency=1), capabilities={"checksums.algorithms": []}
+    )
+    flipping = Storage(Flipping(storage.provider, times), transfer=storage.transfer)
+    data = body_of(size)
+    if times < 3:
+        way(flipping, data)
+        assert storage.get("k").read() == data
+    else:
+        with pytest.raises(errors.ChecksumMismatch, match="the store says that it got"):
+            way(flipping, data)
+        assert list(storage.uploads.list()) == []
+        assert size == 9 or not storage.exists("k")
+
+
+@OTHER_WAYS
+@pytest.mark.parametrize("what", ["etag", "checksum"])
+def test_writers_and_copies_find_out_a_store_that_made_something_else(
+    name: str, way: Callable[..., None], what: str
+) -> None:
+    storage, _ = memory_storage(
+        name=name, transfer=SMALL_PARTS, capabilities={"checksums.md5_etag": "yes" if what == "etag" else "no"}
+    )
+    lying = Lying(storage.provider)
+    lying.told = (checksum(ChecksumAlgorithm.CRC32, b"else"),) if what == "checksum" else ()
+    with pytest.raises(errors.ChecksumMismatch, match="delete it"):
+        way(Storage(lying, transfer=storage.transfer), bytes(41), checksum_algorithm=ChecksumAlgorithm.CRC32)
+
+
+@OTHER_WAYS
+def test_writers_and_copies_compare_what_the_caller_said_before_the_completion(
+    name: str, way: Callable[..., None]
+) -> None:
+    storage, recorder = memory_storage(name=name, transfer=SMALL_PARTS)
+    with pytest.raises(errors.ChecksumMismatch, match="nothing was written"):
+        way(storage, b"x" + bytes(40), checksum=checksum(ChecksumAlgorithm.CRC32, bytes(41)))
+    assert "complete_upload" not in recorder.operations
+    assert list(storage.uploads.list()) == []
