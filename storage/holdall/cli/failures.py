@@ -34,6 +34,7 @@ _SOLUTIONS: Mapping[type[errors.StorageError], str] = {
     errors.InvalidAccessKeyId: "Check the access key id; 'blob config show' tells where it is set.",
     errors.SignatureDoesNotMatch: "Check access key id, secret key and region; 'blob config show' tells their source.",
     errors.ExpiredToken: "Get new temporary credentials, e.g. by logging in again.",
+    errors.UploadNotFound: "'blob uploads' lists the unfinished ones; 'blob put' sends the file from its beginning.",
     errors.AccessError: "Check what these credentials may do; 'blob doctor' shows which are used.",
     errors.CredentialsError: "'blob doctor' shows where credentials are looked for.",
     errors.NetworkError: "Check the endpoint and the network; 'blob doctor' looks step by step.",

@@ -24,6 +24,7 @@ from holdall.transfer import journal
 from holdall.transfer.arrived import changed, check_parts, part_pages, part_size_of, proven_parts, uploads_of
 from holdall.transfer.assembling import Fate
 from holdall.transfer.bodies import as_file_slice
+from holdall.transfer.leftovers import left_by
 from holdall.transfer.own_checksum import with_own_checksum
 from holdall.transfer.plan import part_size
 from holdall.transfer.upload import Parts, goes_at_once, stays, upload, watch
@@ -148,7 +149,7 @@ def resume(
     source, check_source = journal.Source.of(path, file.fileno()), watch(body)
     with _held(provider, key, source.path) as slot:
         known = slot.entry if slot is not None else None
-        upload_id = upload_id or (known.upload_id if known else None) or _only_upload(provider, key)
+        upload_id = upload_id or (known.upload_id if known else None) or _only_upload(provider, key, slot)
         if known is not None and known.upload_id != upload_id:
             known = None
         if known is not None and known.source != source:
@@ -201,7 +202,7 @@ def _go_on(
     arrived: Mapping[int, PartInfo],
     settings: TransferSettings,
     progress: Progress | None,
-    check_source: Callable[[], None],
+    check_source: Callable[[PutResult | None], None],
 ) -> PutResult:
     """Sends what has not arrived yet, with the journal as the place to find it again."""
     if entry.upload_id is not None:
@@ -219,7 +220,12 @@ def _go_on(
         resumable=slot is not None,
         gone=slot.forget if slot is not None else lambda: None,
     )
-    return parts.send_body(body, progress, size=entry.part_size, fate=fate, check_source=check_source)
+    try:
+        return parts.send_body(body, progress, size=entry.part_size, fate=fate, check_source=check_source)
+    except BaseException as error:
+        if slot is not None and slot.entry and slot.entry.upload_id is None and left_by(error) is None:
+            slot.forget()  # no upload was asked for
+        raise
 
 
 def _fruitless(entry: Entry, done: int) -> int:
@@ -303,7 +309,7 @@ def _drop_unknown(provider: StorageProvider, entry: Entry) -> None:
         logger.info("could not look for uploads of %r that were lost: %s", entry.key, error)
 
 
-def _only_upload(provider: StorageProvider, key: str) -> str:
+def _only_upload(provider: StorageProvider, key: str, slot: Slot | None) -> str:
     """The one upload of a key.
 
     Raises:
@@ -313,6 +319,8 @@ def _only_upload(provider: StorageProvider, key: str) -> str:
     require(provider, "multipart.list_uploads", what="list of unfinished uploads")
     found = [each.upload_id for each in uploads_of(provider, key)]
     if not found:
+        if slot is not None:  # its upload's beginning was never answered: there was none
+            slot.forget()
         raise UploadNotFound(f"there is no unfinished upload of {key!r}", key=key)
     if len(found) > 1:
         raise InvalidRequest(

@@ -150,3 +150,13 @@ def test_no_source_is_1(blob: Callable[..., Done]) -> None:
 )
 def test_bad_input_is_2(arguments: list[str], message: str, blob: Callable[..., Done]) -> None:
     assert message in blob("copy", *arguments, code=2).stderr
+
+
+def test_an_object_is_not_copied_onto_itself_unless_something_changes(blob: Callable[..., Done]) -> None:
+    with holdall.open_storage("lake") as storage:
+        storage.put("same", b"x")
+    said = blob("copy", "blob://lake/same", "blob://lake/same", code=2).stderr
+    assert "Solution: Name another target; --metadata" in said
+    blob("copy", "blob://lake/same", "blob://lake/same", "--metadata", "a=b")
+    with holdall.open_storage("lake") as storage:
+        assert storage.head("same").metadata == {"a": "b"}

@@ -99,6 +99,30 @@ class TestRepeat:
         assert left is not None
         assert (left.kept, left.resumable, left.size) == (True, True, 12)
 
+    def test_what_was_never_begun_is_not_written_down(self, name: str, path: Path) -> None:
+        def fail(_: Any) -> None:
+            raise RuntimeError
+
+        storage, recorder = opened(name)
+        with pytest.raises(RuntimeError):
+            storage.upload_file(path, "k", progress=fail)
+        assert "create_upload" not in recorder.operations
+        assert journals() == []
+
+    def test_a_beginning_without_an_answer_is_forgotten_when_the_store_knows_of_none(
+        self, name: str, path: Path
+    ) -> None:
+        storage, _ = opened(name, Fault("create_upload", copy.copy(LOST)))
+        with pytest.raises(errors.ConnectionFailed, match="is not known") as caught:
+            storage.upload_file(path, "k")
+        left = left_by(caught.value)
+        assert left is not None
+        assert left.upload_id is None
+        assert len(journal.entries()) == 1
+        with pytest.raises(errors.UploadNotFound):
+            storage.uploads.resume("k", path)
+        assert journals() == []
+
     def test_it_may_be_interrupted_again_and_again(self, name: str, path: Path) -> None:
         for _ in range(3):
             interrupt(name, path)

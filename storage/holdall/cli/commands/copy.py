@@ -12,7 +12,7 @@ from holdall.cli.command import Example, command
 from holdall.cli.completing import complete_location
 from holdall.cli.progress import progress_bar, progress_option
 from holdall.cli.session import Session, pass_session
-from holdall.errors import ObjectAlreadyExists, UnsupportedOperation
+from holdall.errors import InvalidRequest, ObjectAlreadyExists, UnsupportedOperation
 from holdall.models import CopySource
 
 if TYPE_CHECKING:
@@ -76,6 +76,11 @@ def copy(
         raise click.UsageError("--metadata and --metadata-directive COPY contradict each other")
     origin = places.find_object(session, source, other=USE_OTHERS)
     goal = places.find_destination(session, target, origin.key.rpartition("/")[2] or None, other=USE_OTHERS)
+    if not (metadata or metadata_directive or storage_class or origin.version_id) and _is_same(origin, goal):
+        raise InvalidRequest(
+            f"{source} is the source and the target, and nothing of it is to change",
+            hint="Name another target; --metadata or --storage-class change an object in its place.",
+        )
     with places.open_store(origin) as from_store, places.open_store(goal) as to_store:
         server_side = _can_copy_itself(from_store, origin, to_store, goal, if_not_exists=if_not_exists)
         record: dict[str, Any] = {
@@ -118,6 +123,12 @@ def copy(
 
 
 COMMAND = copy
+
+
+def _is_same(origin: Target, goal: Target) -> bool:
+    here, there = origin.store, goal.store
+    keys = here.settings.prefix + origin.key, there.settings.prefix + goal.key
+    return (here.name, here.settings.bucket, keys[0]) == (there.name, there.settings.bucket, keys[1])
 
 
 def _can_copy_itself(
