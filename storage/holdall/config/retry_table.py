@@ -43,7 +43,7 @@ RETRIES: Mapping[str, Retries] = MappingProxyType(
         "operation_timeout": Retries(3, 0.5),
         "connection_failed": Retries(3, 0.5),
         "dns_resolution_failed": Retries(3, 0.5),
-        # While a body is read, attempts are counted anew with every byte that came.
+        # While a body is read, attempts are counted anew with every 256 KiB that came.
         "stream_interrupted": Retries(2, 1.0),
         "incomplete_body": Retries(2, 1.0),
         "checksum_mismatch": Retries(2, 0.5),

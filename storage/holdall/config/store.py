@@ -86,7 +86,7 @@ class ResilienceSettings(Settings):
     Attributes:
         max_attempts: Requests per operation at most, whatever failed; 1 switches retries off. Default: by category.
         deadline: Seconds from the first request of an operation after which no further attempt begins. While a body is
-            read it counts from the last byte that came, so it never ends a transfer that gets on. Default 300.
+            read it counts anew with every 256 KiB that came, so it never ends a transfer that gets on. Default 300.
         max_delay: Seconds between two attempts at most, unless the store itself asks for more. Default 20.
         retry_budget: Retries that failures may cost together; what succeeds gives them back, a retry its own, any
             other request a fifth of one. When it is used up, failures are reported at once. Default 100.

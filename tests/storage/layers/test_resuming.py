@@ -21,6 +21,7 @@ from holdall.errors import (
     StorageError,
     StreamInterrupted,
 )
+from holdall.layers import resuming
 from holdall.models import ByteRange, ChecksumAlgorithm, SseC, Versioning
 from holdall.testing.fakes import Fault
 from tests.storage.layers.retrying import rig
@@ -265,11 +266,28 @@ def test_a_checksum_covers_the_bytes_of_all_connections() -> None:
 # --- how often ---------------------------------------------------------------------------------------------------
 
 
-def test_attempts_count_anew_with_every_byte_that_came() -> None:
-    made = rig(*[cut(10, call) for call in range(1, 9)])
-    made.inner.put("k", DATA[:80], opt.PUT)
-    assert got(made) == DATA[:80]
-    assert made.count("get") == 8
+@pytest.mark.parametrize("short", [0, 1])
+def test_attempts_count_anew_with_what_was_worth_a_request(short: int) -> None:
+    step = resuming.WORTH_IT - short
+    made = rig(*[cut(step, call) for call in range(1, 99)])
+    data = os.urandom(8 * step)
+    made.inner.put("k", data, opt.PUT)
+    if not short:
+        assert got(made) == data
+        assert made.count("get") == 8
+        return
+    with pytest.raises(StreamInterrupted) as caught:
+        got(made)
+    assert (caught.value.attempts, caught.value.retry, made.count("get")) == (2, Retry.EXHAUSTED, 2)
+
+
+def test_a_store_that_sends_little_at_a_time_is_waited_for_longer_each_time_and_given_up() -> None:
+    made = rig(*[cut(3000, call) for call in range(1, 9999)], overrides={"stream_interrupted": {"max_attempts": 99}})
+    made.inner.put("k", bytes(33_000_000), opt.PUT)
+    with pytest.raises(StreamInterrupted):
+        got(made)
+    assert made.count("get") < 200
+    assert max(made.clock.slept[-10:]) > 5  # of bounds that doubled up to 20 seconds
 
 
 def test_without_progress_attempts_come_to_an_end() -> None:
@@ -290,7 +308,8 @@ def test_a_request_that_fails_while_going_on_counts_with_the_rest() -> None:
     assert caught.value.key == "k"
 
 
-def test_time_counts_from_the_last_byte_that_came() -> None:
+def test_time_counts_from_the_last_bytes_that_were_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resuming, "WORTH_IT", 10)
     made = rig(cut(10), cut(10, 2), cut(10, 3), deadline=10)
     made.inner.put("k", DATA[:30] + b"end", opt.PUT)
     with made.store.get("k", opt.GET) as result:
