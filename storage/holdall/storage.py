@@ -355,7 +355,8 @@ class Storage(Views):
         Raises:
             SourceNotFound: There is no such file (also a ``FileNotFoundError``). Nothing was sent.
             InvalidRequest: The path is no file that can be read. Nothing was sent.
-            SourceChanged: The file was changed meanwhile.
+            SourceChanged: The file was changed meanwhile. Of a small one, sent in one request, an object is there that
+                may have old and new bytes: the message says so.
             UploadInUse: The file is being sent to this key by somebody else.
         """
         check_names(Storage.upload_file, write, PUT_NAMES)

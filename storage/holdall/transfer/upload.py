@@ -67,10 +67,10 @@ def upload(
     if body is None:
         body = as_file_slice(data)
     if body is not None:
-        check_source = watch(body) if isinstance(body, FileSlice) else lambda: None
+        check_source = watch(body) if isinstance(body, FileSlice) else _at_rest
         options = with_own_checksum(provider, body, options, settings)
         if goes_at_once(provider, length_of(body), settings):
-            return put_once(provider, key, body, options, progress)
+            return put_once(provider, key, body, options, progress, check_source)
         return Parts(provider, key, options, settings).send_body(body, progress, check_source=check_source)
     return _upload_stream(provider, key, as_reader(data), options, settings, progress, expected_size)
 
@@ -113,22 +113,48 @@ def _has_parts(provider: StorageProvider) -> bool:
     return provider.capabilities.supports("multipart.uploads")
 
 
+def _at_rest(_written: PutResult | None = None) -> None:
+    """What finds out that bytes in memory, or in a file of our own, have changed: nobody changes them."""
+
+
 def put_once(
-    provider: StorageProvider, key: str, body: Body, options: opt.PutOptions, progress: Progress | None = None
+    provider: StorageProvider,
+    key: str,
+    body: Body,
+    options: opt.PutOptions,
+    progress: Progress | None = None,
+    check_source: Callable[[PutResult | None], None] = _at_rest,
 ) -> PutResult:
-    """Sends an object in one request, after checking that the store has what the options ask for."""
+    """Sends an object in one request, after checking that the store has what the options ask for.
+
+    Args:
+        provider: The store.
+        key: Full key.
+        body: The bytes.
+        options: What to write.
+        progress: Is told how far it is.
+        check_source: Is called when it has been sent, with what became of it, and raises where the source has changed.
+
+    Raises:
+        SourceChanged: The source was changed meanwhile, and the object is there.
+        ChecksumMismatch: What arrived is something else.
+    """
     if options is not opt.PUT:
         check_write(provider, options, PUT)
     md5 = md5_of(body) if etag_proves(provider, options.encryption) else None
     if progress is None and md5 is None:
-        return provider.put(key, body, options)
+        result = provider.put(key, body, options)
+        check_source(result)
+        return result
     size = length_of(body)
     with Meter(progress, key, size) as meter:
         watched = meter.watch(body) if isinstance(body, FileSlice) else body
 
         def send() -> PutResult:
             _rewind(watched)
-            return provider.put(key, watched, options)
+            result = provider.put(key, watched, options)
+            check_source(result)  # before its ETag is compared with the MD5 of what the file had
+            return result
 
         # With a condition a second attempt would meet what the first one wrote.
         unconditional = not options.if_absent and options.if_match is None
@@ -169,7 +195,7 @@ class Parts:
         *,
         size: int | None = None,
         fate: Fate | None = None,
-        check_source: Callable[[], None] = lambda: None,
+        check_source: Callable[[PutResult | None], None] = _at_rest,
     ) -> PutResult:
         """Sends bytes in memory, or a file.
 
@@ -207,7 +233,7 @@ class Parts:
         workers: int,
         when_idle: Callable[[], None],
         fate: Fate | None = None,
-        check_source: Callable[[], None] = lambda: None,
+        check_source: Callable[[PutResult | None], None] = _at_rest,
     ) -> PutResult:
         """Sends an object.
 
@@ -240,7 +266,7 @@ class Parts:
             workers=workers,
             when_idle=when_idle,
             fate=fate or self._fate(),
-            confirm=lambda _: check_source(),
+            confirm=lambda _: check_source(None),
         )
 
     def put_together(
@@ -336,16 +362,29 @@ def _rewind(body: Body) -> None:
         body.seek(0)
 
 
-def watch(body: FileSlice) -> Callable[[], None]:
-    """What finds out that a file was changed while it was read: its pieces may not go together then."""
+def watch(body: FileSlice) -> Callable[[PutResult | None], None]:
+    """What finds out that a file was changed while it was read: its pieces may not go together then.
+
+    It takes what was written, if something was, and raises ``SourceChanged``.
+    """
     before = body.state()
 
-    def check() -> None:
-        if body.state() != before:
+    def check(written: PutResult | None = None) -> None:
+        if body.state() == before:
+            return
+        if written is None:
             raise SourceChanged(
                 "the file was changed while it was being sent",
                 hint="Let whoever writes the file finish, or send a copy of it; then transfer it again.",
             )
+        version = f", version {written.version_id}" if written.version_id else ""
+        raise SourceChanged(
+            "the file was changed while it was being sent, and the object that was made of it is there "
+            f"(ETag {written.etag}{version}): old and new bytes may be mixed in it",
+            key=written.key,
+            version_id=written.version_id,
+            hint="Delete that object, or replace it: let whoever writes the file finish, or copy it, and send that.",
+        )
 
     return check
 

@@ -537,3 +537,31 @@ def test_writers_and_copies_compare_what_the_caller_said_before_the_completion(
         way(storage, b"x" + bytes(40), checksum=checksum(ChecksumAlgorithm.CRC32, bytes(41)))
     assert "complete_upload" not in recorder.operations
     assert list(storage.uploads.list()) == []
+
+
+@pytest.mark.parametrize("verb", ["put", "upload_file"])
+@pytest.mark.parametrize("progress", [None, lambda _event: None], ids=["unwatched", "watched"])
+@pytest.mark.parametrize("lacks", [{}, {"checksums.algorithms": []}], ids=["checked", "by ETag"])
+def test_a_file_that_changes_while_it_is_sent_in_one_request_is_an_error_that_names_the_object(
+    name: str, verb: str, progress: Any, lacks: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old bytes")
+    storage, recorder = memory_storage(name=name, versioning=True, capabilities=lacks)
+    around = recorder.around
+
+    def rewrite(operation: str, call: Any, /, *args: Any) -> Any:
+        if operation == "put":
+            path.write_bytes(b"new bytes")
+            os.utime(path, ns=(0, 1))
+        return around(operation, call, *args)
+
+    monkeypatch.setattr(recorder, "around", rewrite)
+    with path.open("rb") as file, pytest.raises(errors.SourceChanged, match="may be mixed in it") as caught:
+        storage.put("k", file, progress=progress) if verb == "put" else storage.upload_file(
+            path, "k", progress=progress
+        )
+    there = storage.head("k")
+    assert caught.value.version_id == there.version_id
+    assert f"ETag {there.etag}, version {there.version_id}" in str(caught.value)
+    assert recorder.operations.count("put") == 1
