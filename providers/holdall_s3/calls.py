@@ -10,6 +10,7 @@ from botocore.parsers import ResponseParserError
 from urllib3.exceptions import HTTPError
 
 from holdall.errors import InvalidRequest, InvalidResponse, Retry
+from holdall.models import ChecksumAlgorithm
 from holdall_s3.bodies import source_failure
 from holdall_s3.errors import translate
 from holdall_s3.hooks import DOCUMENTS, ROOT
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from holdall_s3.config import S3Config
     from holdall_s3.errors import Asked
 
+_QUICK = ChecksumAlgorithm.CRC32  # the one that every Python computes at the pace of memory
 FAILURES = (ClientError, BotoCoreError, ResponseParserError, ParseError, HTTPError)
 """What a client raises; the last three come out of botocore as they are."""
 
@@ -32,11 +34,18 @@ class Calls:
     Args:
         clients: The clients.
         bucket: The bucket; ``None`` where only the account is reached.
+
+    Attributes:
+        proof: The checksum that is sent where nobody asked for one, for the store to find out what the way did to a
+            body. With ``when_supported`` the engines see to it: boto3 sends its own.
     """
 
     def __init__(self, clients: S3Clients, bucket: str | None) -> None:
         self.clients = clients
         self._bucket = bucket
+        config = clients.config
+        refused = config.checksums == "when_refused" and _QUICK in capabilities_for(config).checksums.algorithms
+        self.proof = _QUICK if refused else None
 
     @property
     def config(self) -> S3Config:

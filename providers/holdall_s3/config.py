@@ -93,7 +93,7 @@ class Anonymous:
 
 CredentialSource = StaticKeys | DefaultChain | NamedProfile | AssumedRole | WebIdentityRole | Anonymous
 
-ChecksumPolicy = Literal["when_required", "when_supported"]
+ChecksumPolicy = Literal["when_required", "when_refused", "when_supported"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +111,8 @@ class S3Config:
         credentials: Where credentials come from.
         addressing: ``path`` (bucket in the path), ``virtual`` (in the host name), ``auto`` (as AWS's rules say).
         engine: What carries out the data plane; ``auto`` decides by the bucket's endpoint (see ``choice``).
-        checksums: When checksums that nobody asked for are sent and checked.
+        checksums: When checksums that nobody asked for are sent and checked: where an operation can't do without,
+            also where the store is known to refuse wrong ones, always.
         sign_payloads: Whether signatures cover bodies; ``None``: over plain http only.
         verify: ``True``, ``False``, a file of certificates, or ``None``: as the environment says, else ``True``.
         proxies: Proxy URL by scheme; ``None`` is the environment's, empty is none.

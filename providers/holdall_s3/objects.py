@@ -137,13 +137,19 @@ class ObjectEngine(abc.ABC):
         calls = self._calls
         parameters = requests.put(calls.bucket, key, options, payer=calls.payer)
         parameters["Body"] = self.to_send(body)
-        if options.checksum is None and options.checksum_algorithm is not None:
-            self.add_checksum(parameters, options.checksum_algorithm)
+        if options.content_md5 is None or options.checksum_algorithm is not None:
+            self._prove(parameters, options)
         answer = self.send("put_object", parameters, self._writing("put", key, options, if_absent=options.if_absent))
         result = responses.put_result(key, answer, len(body))
         if options.encryption is None:
             return result
         return replace(result, encryption=self._confirmed(key, options, result))
+
+    def _prove(self, parameters: dict[str, Any], options: opt.PutOptions | opt.PartOptions) -> None:
+        """Adds the checksum that was asked for, or else the one that the store is sent anyhow."""
+        algorithm = options.checksum_algorithm or self._calls.proof
+        if options.checksum is None and algorithm is not None:
+            self.add_checksum(parameters, algorithm)
 
     def copy(self, source: CopySource, key: str, options: opt.CopyOptions) -> CopyResult:
         """CopyObject."""
@@ -208,8 +214,7 @@ class ObjectEngine(abc.ABC):
         calls = self._calls
         parameters = requests.upload_part(calls.bucket, key, upload_id, part_number, options, payer=calls.payer)
         parameters["Body"] = self.to_send(body)
-        if options.checksum is None and options.checksum_algorithm is not None:
-            self.add_checksum(parameters, options.checksum_algorithm)
+        self._prove(parameters, options)
         answer = self.send("upload_part", parameters, self._part("upload_part", key, options))
         part = responses.sent_part(part_number, answer, len(body))
         confirm.encryption(options.customer_key, part.encryption)

@@ -88,6 +88,7 @@ def _make_client(config: S3Config, endpoint_url: str | None, regions: Mapping[st
 
 
 def _client_config(config: S3Config, agent: str | None) -> Config:
+    checksums = "when_supported" if config.checksums == "when_supported" else "when_required"
     options: dict[str, Any] = {
         "user_agent": agent,
         "user_agent_extra": f"holdall/{version('holdall')}",
@@ -97,8 +98,8 @@ def _client_config(config: S3Config, agent: str | None) -> Config:
         "tcp_keepalive": True,
         "proxies": plain_proxies(config),
         "retries": {"total_max_attempts": 1, "mode": "standard"},
-        "request_checksum_calculation": config.checksums,
-        "response_checksum_validation": config.checksums,
+        "request_checksum_calculation": checksums,
+        "response_checksum_validation": checksums,
         "use_dualstack_endpoint": config.dualstack,
         "use_fips_endpoint": config.fips,
         "signature_version": signature_version(config),

@@ -42,7 +42,7 @@ from holdall_s3.names import AWS_RULES, BUCKET_RULES, LEGACY_RULES, NameRules, c
 from holdall_s3.profiles import check_family
 
 if TYPE_CHECKING:
-    from holdall_s3.config import CredentialSource
+    from holdall_s3.config import ChecksumPolicy, CredentialSource
 
 Region = Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9._-]+$")]
 
@@ -110,8 +110,10 @@ class S3Settings(StoreSettings):
             and wherever moto's mock is active, ``sdk``.
             It is about how requests travel: large objects are transferred, resumed and verified alike with both.
         checksums: When checksums that nobody asked for are sent and checked: ``when_supported``, ``when_required``
-            or ``auto`` (default): ``when_supported`` for AWS, ``when_required`` for all other stores, many of which
-            refuse or ignore them.
+            or ``auto`` (default): ``when_supported`` for AWS; for all other stores, many of which refuse or ignore
+            them, a CRC32 is sent with the bytes of objects and parts where the store is known to refuse wrong ones.
+            With ``when_required`` nothing but a signed body (see ``connection.sign_payloads``) shows such a store that
+            bytes were changed on the way.
     """
 
     environment: ClassVar[Mapping[str, str]] = MappingProxyType(
@@ -181,9 +183,9 @@ class S3Settings(StoreSettings):
         """The settings as the provider takes them."""
         connection = self.connection
         addressing = connection.addressing
-        checksums = self.checksums
-        if checksums == "auto":
-            checksums = "when_supported" if self.aws else "when_required"
+        checksums: ChecksumPolicy = "when_supported" if self.aws else "when_refused"
+        if self.checksums != "auto":
+            checksums = self.checksums
         verify: bool | str | None = None
         if connection.ca_bundle is not None:
             verify = str(connection.ca_bundle)

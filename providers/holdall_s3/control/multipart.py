@@ -25,6 +25,8 @@ def create_upload(calls: Calls, key: str, options: CreateUploadOptions) -> Multi
         RequestIgnored: The store did not confirm the encryption; the upload was aborted.
     """
     parameters = requests.create_upload(calls.bucket, key, options, payer=calls.payer)
+    if calls.proof is not None:  # S3 takes checksums with parts only where the upload was begun with their algorithm
+        parameters.setdefault("ChecksumAlgorithm", str(calls.proof))
     asked = Asked(operation="create_upload", bucket=calls.bucket, key=key)
     upload = responses.upload(key, calls.call("create_multipart_upload", parameters, asked))
     try:

@@ -17,6 +17,7 @@ from holdall.layers.retry import Retry
 from holdall.layers.retry_policy import RetryPolicy
 from holdall.models import CopySource
 from holdall.testing.fakes import FakeClock
+from tests.providers.s3.wire import Wire
 from tests.servers import faults, run_faults
 
 if TYPE_CHECKING:
@@ -233,3 +234,48 @@ def test_a_store_that_is_not_there_is_tried_again_and_told_as_not_sent(
     error = caught.value
     assert (error.attempts, error.retry, error.sent, len(clock.slept)) == (3, e.Retry.EXHAUSTED, False, 2)
     assert "may or may not" not in (error.hint or "")
+
+
+@pytest.mark.parametrize("engine", ["direct"])  # boto3 signs every body that goes over plain http
+def test_what_changes_on_the_way_is_refused_also_where_bodies_are_not_signed(
+    swift_server: S3Server, fresh_bucket: Callable[[S3Server], str], provider_on: MakeProvider
+) -> None:
+    bucket = fresh_bucket(swift_server)
+    with run_faults(swift_server.endpoint_url) as proxy:
+        server = replace(swift_server, endpoint_url=proxy.endpoint_url)
+        store = provider_on(server, bucket=bucket, connection={"sign_payloads": False})
+        upload = store.create_upload("parts", opt.CREATE_UPLOAD)
+        rule = proxy.add(faults.flip_request(50), method="PUT", times=1000)
+        with pytest.raises(e.ChecksumMismatch):
+            store.put("k", b"x" * 100, opt.PUT)
+        with pytest.raises(e.ChecksumMismatch):
+            store.upload_part("parts", upload.upload_id, 1, b"x" * 100, opt.PART)
+        assert rule.hits == 2
+        proxy.clear()
+        part = store.upload_part("parts", upload.upload_id, 1, b"x" * 100, opt.PART)
+        store.complete_upload("parts", upload.upload_id, [part], opt.COMPLETE)
+        store.put("k", b"x" * 100, opt.PUT)
+        assert [entry.size for entry in store.list_page(opt.LIST).entries] == [100, 100]
+
+
+@pytest.mark.parametrize(
+    ("family", "checksums", "sent"),
+    [
+        ("swift", "auto", {"x-amz-checksum-crc32"}),
+        ("swift", "when_required", set()),
+        ("rclone", "auto", set()),
+    ],
+)
+def test_a_checksum_is_sent_where_wrong_ones_are_refused(
+    family: str, checksums: str, sent: set[str], swift_server: S3Server, provider_on: MakeProvider
+) -> None:
+    store = provider_on(swift_server, store_family=family, checksums=checksums)
+    wire = Wire(store.raw_client)
+    store._clients.channel().transport = wire
+    wire.answer(200, {"etag": '"e"'})
+    store.put("k", b"hello", opt.PUT)
+    store.upload_part("k", "id", 1, b"hello", opt.PART)
+    for request in wire.sent:
+        assert {name for name in request.headers if name.startswith("x-amz-checksum-")} == sent
+    store.put("k", b"hello", opt.PutOptions(content_md5="XUFAKrxLKna5cZ2REBfFkg=="))
+    assert "x-amz-checksum-crc32" not in wire.last.headers

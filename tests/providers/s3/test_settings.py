@@ -283,7 +283,7 @@ def test_checksums_nobody_asked_for_are_aws_own_habit() -> None:
     assert make("s3").to_config().checksums == "when_supported"
     assert make("s3", checksums="when_required").to_config().checksums == "when_required"
     for kind in OTHERS:
-        assert make(kind).to_config().checksums == "when_required"
+        assert make(kind).to_config().checksums == "when_refused"
         assert make(kind, checksums="when_supported").to_config().checksums == "when_supported"
 
 
