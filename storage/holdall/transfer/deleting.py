@@ -65,7 +65,8 @@ def delete_many(
 
     Raises:
         InvalidObjectKey, InvalidRequest: A key or version id that none can be. Nothing of its batch was sent.
-        StorageError: A whole request failed, so that others would, too. A note says how many keys were gone by then.
+        StorageError: A whole request failed, so that others would, too. A note says how many keys were gone by then. A
+            request for keys again that the store was too busy for is none of these: its error is that of each key.
     """
     refs = (_checked(item, full_key) for item in keys)
     batched = provider.capabilities.supports("delete.batch")
@@ -139,7 +140,13 @@ def _delete_batch(
             break
         asked = max((cast("StorageError", outcomes[at].error).retry_after or 0.0) for at in again)
         crew.pause(max(asked, random.uniform(0, PAUSE * 2**attempt)))  # noqa: S311 - jitter is no secret
-        answers = cast("BatchDelete", provider).delete_batch([refs[at] for at in again], options)
+        try:
+            answers = cast("BatchDelete", provider).delete_batch([refs[at] for at in again], options)
+        except StorageError as error:  # what is known of the others must not be lost
+            error.add_note("this was another attempt for keys that the store was too busy for at first")
+            for at in again:
+                outcomes[at] = replace(outcomes[at], error=error)
+            return outcomes
         for at, outcome in zip(again, answers, strict=True):
             outcomes[at] = outcome
     for outcome in outcomes:

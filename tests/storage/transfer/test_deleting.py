@@ -148,6 +148,33 @@ def test_what_stays_busy_is_reported_as_tried_to_the_end(monkeypatch: pytest.Mon
     assert len(pauses) == len(batches) - 1 == deleting.AGAIN
 
 
+def test_a_repeat_that_fails_as_a_whole_loses_nothing_of_what_is_known(
+    monkeypatch: pytest.MonkeyPatch, pauses: list[float]
+) -> None:
+    """What was deleted is counted, what was refused has its own reason, and the busy keys have that of the repeat."""
+    storage, recorder = storage_of()
+    complaints = {"b": errors.SlowDown("busy"), "c": errors.AccessDenied("no"), "d": errors.InternalError("again")}
+    busy(recorder, monkeypatch, lambda key: complaints.pop(key, None))
+    around = recorder.around
+
+    def breaks_then(operation: str, call: Any, /, *args: Any) -> Any:
+        if operation == "delete_batch" and pauses:
+            raise errors.ServiceUnavailable("gone", attempts=3)
+        return around(operation, call, *args)
+
+    monkeypatch.setattr(recorder, "around", breaks_then)
+    summary = storage.delete_many(list("abcde"))
+    assert summary.deleted == 2
+    assert [(outcome.key, type(outcome.error)) for outcome in summary.failed] == [
+        ("b", errors.ServiceUnavailable),
+        ("c", errors.AccessDenied),
+        ("d", errors.ServiceUnavailable),
+    ]
+    assert summary.failed[0].error is not None
+    assert "was too busy for" in "".join(summary.failed[0].error.__notes__)
+    assert len(pauses) == 1
+
+
 def test_what_will_never_work_is_not_tried_again(monkeypatch: pytest.MonkeyPatch, pauses: list[float]) -> None:
     storage, recorder = storage_of(batch_max=2)
     batches = busy(recorder, monkeypatch, lambda key: errors.AccessDenied("no") if key in "bcf" else None)
