@@ -6,6 +6,7 @@ everything that goes wrong.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from click.shell_completion import CompletionItem
@@ -34,6 +35,32 @@ def complete_location(_: click.Context, __: click.Parameter, incomplete: str) ->
         return [CompletionItem(each) for each in _locations(incomplete) if _fits(each, incomplete)]
     except Exception:  # noqa: BLE001 - see the module's docstring
         return []
+
+
+def complete_upload(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Locations, and those of unfinished uploads: they are no objects yet."""
+    try:
+        found = dict.fromkeys([*_uploads(incomplete), *_locations(incomplete)])
+        return [CompletionItem(each) for each in found if _fits(each, incomplete)]
+    except Exception:  # noqa: BLE001 - see the module's docstring
+        return []
+
+
+def _uploads(incomplete: str) -> list[str]:
+    """Unfinished uploads, in a store with a bucket."""
+    from holdall import opening  # noqa: PLC0415 - pydantic takes its time
+
+    scheme, _, rest = incomplete.partition("://")
+    if scheme not in {"blob", "s3"} or "/" not in rest:
+        return []
+    target = _config().locate(incomplete)
+    if target.store.settings.spans_account:
+        return []
+    beginning = incomplete[: len(incomplete) - len(target.key)]
+    with opening.storage_of(target.store) as storage:
+        if not storage.supports("multipart.list_uploads"):
+            return []
+        return [beginning + upload.key for upload in islice(storage.uploads.list(target.key), MOST)]
 
 
 def _fits(location: str, incomplete: str) -> bool:

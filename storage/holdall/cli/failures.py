@@ -42,6 +42,8 @@ _SOLUTIONS: Mapping[type[errors.StorageError], str] = {
     errors.TransferError: "Try again; nothing incomplete was kept.",
 }
 
+_OPTIONS = {"transfer.chunk_size": "--chunk-size", "bucket": "--bucket", "region": "--region", "profile": "--profile"}
+"""Settings that options replace; for the library, which knows no options, they are arguments of a call."""
 _ONLY_OURS = errors.RangeNotSatisfiable
 """What is always explained in the words of the command line: its own hints have ranges as Python writes them."""
 
@@ -74,6 +76,8 @@ def report(error: errors.StorageError, session: Session) -> None:
 def _headline(error: errors.StorageError) -> str:
     """The message, with the object or bucket that it is about unless it names that itself."""
     message = error.message or type(error).__name__
+    for setting, option in _OPTIONS.items():
+        message = message.replace(f"set by call argument {setting})", f"set by {option})")
     about = error.key if error.key is not None else error.bucket
     return message if about is None or about in message else f"{message.rstrip('. ')}: {about}"
 

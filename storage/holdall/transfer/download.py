@@ -17,6 +17,7 @@ from holdall.errors import Retry, StorageError
 from holdall.models import Proof
 from holdall.reading import CHUNK
 from holdall.transfer import verify
+from holdall.transfer.doubts import holds_after_all
 from holdall.transfer.partial import Partial, name_beside
 from holdall.transfer.pinning import PinnedObject
 from holdall.transfer.progress import Meter
@@ -111,7 +112,7 @@ class Download:
             except OSError as error:
                 if isinstance(error, StorageError):
                     raise
-                raise local_error(error, path) from error
+                raise local_error(error, path, self.key, self.provider.info.store) from error
 
     # --- how it is fetched ---------------------------------------------------------------------------------------
 
@@ -202,10 +203,11 @@ class Download:
         """The first claim that holds.
 
         Raises:
-            ChecksumMismatch: One that must hold does not.
+            ChecksumMismatch: One that must hold does not; or an ETag does not that may be an MD5, and other bytes came
+                when they were fetched again.
             Unverifiable: ``strict``, and none that must hold was there.
         """
-        first = claim
+        first, failed, doubted = claim, "", None
         while claim is not None:
             found = digests or digests_of(partial, claim.units(), claim.algorithm, self.settings.max_concurrency)
             if claim.holds(found):
@@ -222,16 +224,27 @@ class Download:
                     key=self.result.info.key,
                     hint=_OWN_DIFFERS if claim.proof is Proof.METADATA else _DIFFERS,
                 )
+            if exact is not None:
+                doubted = exact, found
+            failed = f"the {claim.proof} ({claim.algorithm}) {claim.value}"
             claim, digests = next(others, None), {}
+        if doubted is not None and self._holds_after_all(partial, *doubted):
+            return doubted[0].proof
         if self.verify == "strict":
             raise e.Unverifiable(
-                "nothing that the store tells agrees with these bytes, and nothing says surely that they are wrong",
+                f"{failed}, which the store tells, does not agree with these bytes, and nothing says surely that they "
+                "are wrong",
                 key=self.result.info.key,
             )
-        if self.verify == "auto":
+        if self.verify == "auto" and doubted is None:
             level = logging.DEBUG if first is None else logging.WARNING
             logger.log(level, "nothing that the store tells proves the bytes of %s", self.result.info.key)
         return None
+
+    def _holds_after_all(self, partial: Partial, claim: Claim, found: Mapping[Piece, bytes]) -> bool:
+        step = self._step if self._in_pieces() else None
+        workers = self.settings.max_concurrency
+        return holds_after_all(self.provider, self._source(), claim, found, partial, step, workers)
 
     def _exactly(self, claim: Claim) -> Claim | None:
         """The claim with what the store says of each part, asked for only because a conclusion did not hold."""

@@ -21,6 +21,7 @@ _HINTS = {
     errno.EACCES: "Choose a folder that you may write to.",
     errno.EPERM: "Choose a folder that you may write to.",
     errno.EROFS: "The file system is read-only.",
+    errno.EFBIG: "The file system, or a limit of this process, does not allow files so large: choose another place.",
     errno.ENAMETOOLONG: "Choose a shorter file name.",
 }
 
@@ -98,11 +99,17 @@ def _is_stream(path: Path) -> bool:
     return False  # a loop, which whoever follows it finds, too
 
 
-def local_error(error: OSError, path: Path) -> TransferError:
-    """What a file that can't be written is told as."""
-    return TransferError(
-        f"can't write {str(path)!r}: {error.strerror or error}", hint=local_hint(error), operation="get"
-    )
+def local_error(error: OSError, path: Path, key: str, store: str | None) -> TransferError:
+    """What a file that can't be written is told as.
+
+    Args:
+        error: What the system said.
+        path: The file.
+        key: Full key of the object.
+        store: Name of the store that the object is in.
+    """
+    message = f"can't write {str(path)!r}: {error.strerror or error}"
+    return TransferError(message, hint=local_hint(error), operation="get", key=key, store=store)
 
 
 def local_hint(error: OSError) -> str | None:

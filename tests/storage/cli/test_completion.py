@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import holdall
+from holdall import options as opt
 from tests.storage.cli.conftest import BLOB
 
 if TYPE_CHECKING:
@@ -49,6 +50,16 @@ def test_stores_and_keys(blob_process: Callable[..., Done]) -> None:
     assert completions(blob_process, "get", "blob://lake/in/") == ["blob://lake/in/a.txt", "blob://lake/in/b.txt"]
     assert completions(blob_process, "list", "--store", "ba") == ["backup"]
     assert completions(blob_process, "doctor", "ba") == ["backup"]
+
+
+def test_of_resume_unfinished_uploads(blob_process: Callable[..., Done]) -> None:
+    with holdall.open_storage("lake") as storage:
+        storage.provider.create_upload("in/big", opt.CREATE_UPLOAD)  # type: ignore[attr-defined]
+    assert completions(blob_process, "resume", "f", "blob://lake/in/b") == [
+        "blob://lake/in/big",
+        "blob://lake/in/b.txt",
+    ]
+    assert completions(blob_process, "resume", "f", "blob://la") == ["blob://lake/"]
 
 
 def test_what_goes_wrong_is_silent(blob_process: Callable[..., Done], folder: Path) -> None:

@@ -94,6 +94,19 @@ def test_output_that_can_not_be_written_is_an_error(folder: Path) -> None:
     assert done.stderr.startswith(b"Error: can't write to standard output: File too large\n\nSolution: ")
 
 
+def test_a_file_that_may_not_grow_is_an_error_that_says_what_to_do(folder: Path) -> None:
+    with holdall.open_storage("lake") as storage:
+        storage.put("k", bytes(MIB))
+    done = in_bash("ulimit -f 1; exec blob get blob://lake/k out")
+    assert done.returncode == 3
+    said = done.stderr.decode()
+    assert said.startswith("Error: can't write 'out': File too large")
+    assert "Solution: The file system, or a limit of this process, does not allow files so large" in said
+    assert "  - store: lake\n" in said
+    assert "  - key: k\n" in said
+    assert not (folder / "out").exists()
+
+
 def in_bash(line: str) -> subprocess.CompletedProcess[bytes]:
     blob = " ".join(BLOB)
     return subprocess.run(

@@ -68,7 +68,7 @@ def test_everything_that_can_be_said_about_an_object(blob: Callable[..., Done], 
     (folder / "f").write_bytes(b"x")
     blob(
         "put", "f", "blob://lake/f", "--metadata", "Version=1.0", "--metadata", "note=a=b,c",
-        "--tags", "env=prod,team=data", "--tags", "more=1", "--content-type", "text/x-odd", "--expected-size", "5MB",
+        "--tags", "env=prod,team=data", "--tags", "more=1", "--content-type", "text/x-odd",
     )  # fmt: skip
     with holdall.open_storage("lake") as storage:
         info = storage.head("f")
@@ -245,3 +245,20 @@ def test_times_for_people(form: str, blob: Callable[..., Done]) -> None:
 @pytest.mark.parametrize("option", ["-r", "--recursive"])
 def test_one_object_at_a_time(option: str, blob: Callable[..., Done]) -> None:
     assert "Solution: 'blob put' moves one object" in blob("put", "f", "blob://lake/", option, code=2).stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--expected-size", "5MB"], "--expected-size is for streams and pipes"),
+        (["--chunk-size", "10GB"], "--chunk-size 10.0 GB is more than this store takes in one part"),
+        (["--chunk-size", "0"], "greater than or equal to 1 (set by --chunk-size)"),
+    ],
+)
+def test_sizes_that_would_be_ignored_are_refused(
+    arguments: list[str], said: str, blob: Callable[..., Done], folder: Path
+) -> None:
+    (folder / "f").write_bytes(b"x")
+    assert said in blob("put", "f", "blob://lake/never", *arguments, code=2).stderr
+    with holdall.open_storage("lake") as storage:
+        assert not storage.exists("never")

@@ -16,10 +16,11 @@ from holdall.cli.command import Example, command
 from holdall.cli.completing import complete_location
 from holdall.cli.progress import progress_bar, progress_option
 from holdall.cli.session import Session, pass_session
-from holdall.cli.text import told_time
+from holdall.cli.text import human_size, told_time
 from holdall.content_type import guess
 from holdall.errors import AccessError, InvalidRequest, ObjectAlreadyExists, ObjectNotFound, SourceNotFound
 from holdall.models import ChecksumAlgorithm
+from holdall.transfer.plan import Limits
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,12 +98,15 @@ def put(
     path = places.local_path(source, instead="blob copy")
     if path is not None:
         _check_source(path)
+        if expected_size is not None and path.is_file():
+            raise click.UsageError("--expected-size is for streams and pipes; a file tells its size by itself")
     session.chunk_size = chunk_size
     target = places.find_destination(session, location, path.name if path else None)
     write = {name: value for name, value in given.items() if value not in (None, {})}
     if checksum is not None:
         write["checksum_algorithm"] = ChecksumAlgorithm(checksum.upper())
     with places.open_store(target) as storage:
+        _check_chunk_size(storage, chunk_size)
         reason = _reason_not_to(session, storage, target, path, write, if_not_exists=if_not_exists)
         if reason is None:
             session.explain(f"putting {source} to {places.describe(target)}")
@@ -132,6 +136,18 @@ def _check_source(path: Path) -> None:
         raise InvalidRequest(f"{str(path)!r} is a folder", hint="Name a file.")
     if not path.exists():
         raise SourceNotFound(f"there is no file {str(path)!r}")
+
+
+def _check_chunk_size(storage: Storage, chunk_size: int | None) -> None:
+    """Refuses parts that are larger than the store takes; a transfer would make smaller ones."""
+    if chunk_size is None or not storage.supports("multipart.uploads"):
+        return
+    most = Limits.of(storage.capabilities).max_part
+    if chunk_size > most:
+        raise InvalidRequest(
+            f"--chunk-size {human_size(chunk_size)} is more than this store takes in one part",
+            hint=f"Choose {most:,} bytes ({human_size(most)}) at most.",
+        )
 
 
 def _reason_not_to(

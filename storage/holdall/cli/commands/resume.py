@@ -9,7 +9,7 @@ import click
 
 from holdall.cli import places
 from holdall.cli.command import Example, command
-from holdall.cli.completing import complete_location
+from holdall.cli.completing import complete_upload
 from holdall.cli.progress import progress_bar, progress_option
 from holdall.cli.session import Session, pass_session
 from holdall.cli.text import rfc3339, told_time
@@ -25,14 +25,15 @@ EXAMPLES = (
     Example("What there is to go on with", "blob resume --list"),
 )
 WRITES = """
-What 'blob put' writes: {"bucket", "key", "size", "etag", "version_id", "uploaded_at"}. With --list:
+{"bucket", "key", "size", "etag", "version_id", "uploaded_at"}: what 'blob put' writes, but for the storage class, which
+was chosen when the upload was begun. With --list:
 [{"file", "store", "bucket", "key", "upload_id", "size", "begun"}].
 """
 
 
 @command("resume", examples=EXAMPLES, writes=WRITES)
 @click.argument("source", required=False, type=click.Path())
-@click.argument("location", required=False, shell_complete=complete_location)
+@click.argument("location", required=False, shell_complete=complete_upload)
 @click.option("--list", "listed", is_flag=True, help="Only list the uploads that this machine's journal has.")
 @click.option("--upload-id", help="Which upload, if there are several of this key.")
 @click.option("--if-not-exists", is_flag=True, help="Refuse to replace an object. Default: as the upload was begun.")
