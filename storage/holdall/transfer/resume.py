@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -31,7 +31,7 @@ from holdall.transfer.upload import Parts, goes_at_once, stays, upload, watch
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from holdall.config.store import TransferSettings
     from holdall.groups import MultipartUploads
@@ -101,6 +101,7 @@ def upload_file(
     parts = Parts(provider, key, with_own_checksum(provider, body, options, settings), settings)
     step = part_size(len(body), parts.limits, settings.chunk_size)
     with _held(provider, key, source.path) as slot:
+        lost = _lost(provider, slot.entry) if slot is not None else ()
         entry = _usable(provider, slot, source, parts) if slot is not None else None
         if entry is not None:
             try:
@@ -112,7 +113,9 @@ def upload_file(
                 return _go_on(parts, slot, entry, body, arrived, settings, progress, check_source)
         entry = journal.Entry.begin(provider.info, key, source, step, parts.create, parts.complete)
         written = slot if slot is not None and _write(slot, entry) else None
-        return _go_on(parts, written, entry, body, {}, settings, progress, check_source)
+        result = _go_on(parts, written, entry, body, {}, settings, progress, check_source)
+        _drop_lost(provider, key, lost)
+        return result
 
 
 def resume(
@@ -263,7 +266,7 @@ def _usable(provider: StorageProvider, slot: Slot, source: Source, parts: Parts)
     if entry is None:
         return None
     if entry.upload_id is None:
-        _drop_unknown(provider, entry)
+        pass  # nobody knows which one it is
     elif entry.source != source or entry.options != journal.fingerprint(parts.create):
         logger.warning(
             "the file or the options have changed since the upload of %s was interrupted; "
@@ -293,20 +296,36 @@ def _drop(provider: StorageProvider, key: str, upload_id: str) -> bool:
     return True
 
 
-def _drop_unknown(provider: StorageProvider, entry: Entry) -> None:
-    """Drops the upload of a process that died before it could write down its id.
+def _lost(provider: StorageProvider, entry: Entry | None) -> Sequence[str]:
+    """The uploads that may be that of a process which died before it could write down the id.
 
-    It is an upload of this key that was begun just after the entry was written and has no parts: whoever does not know
-    the id can't have sent any. Stores that list uploads not quite as S3 does are asked all the same.
+    They are of this key, and were begun just after the entry was written. Whoever does not know the id can't have sent
+    a part, but another machine that has just begun may not have done so yet, either: see ``_drop_lost``.
     """
+    if entry is None or entry.upload_id is not None:
+        return ()
     written = datetime.fromtimestamp(entry.created, UTC)
     try:
-        for found in uploads_of(provider, entry.key):
-            lost = found.initiated is not None and written - _SKEW <= found.initiated <= written + _LOST
-            if lost and not _listed(provider, entry.key, found.upload_id)[0]:
-                _drop(provider, entry.key, found.upload_id)
+        return [
+            found.upload_id
+            for found in uploads_of(provider, entry.key)
+            if found.initiated is not None and written - _SKEW <= found.initiated <= written + _LOST
+        ]
     except StorageError as error:  # tidying up must not keep anybody from sending
         logger.info("could not look for uploads of %r that were lost: %s", entry.key, error)
+        return ()
+
+
+def _drop_lost(provider: StorageProvider, key: str, lost: Sequence[str]) -> None:
+    """Drops those that have no part even now that an upload of our own is complete, as ``layers/strays.py`` does.
+
+    A writer elsewhere who began within that minute and has sent nothing in all that time would be told that his upload
+    is gone; no bytes of his are lost.
+    """
+    for upload_id in lost:
+        with suppress(StorageError):
+            if not _listed(provider, key, upload_id)[0]:
+                _drop(provider, key, upload_id)
 
 
 def _only_upload(provider: StorageProvider, key: str, slot: Slot | None) -> str:

@@ -316,6 +316,28 @@ class TestRepeat:
         assert [upload.upload_id for upload in storage.uploads.list()] == [older.upload_id]  # somebody else's
         assert storage.get("k").read() == DATA
 
+    def test_an_upload_that_another_machine_has_just_begun_is_not_taken_for_one_that_was_lost(
+        self, name: str, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        storage, recorder = opened(name, Fault("create_upload", KeyboardInterrupt(), after=True))  # type: ignore[arg-type]
+        with pytest.raises(KeyboardInterrupt):
+            storage.upload_file(path, "k")
+        (lost,) = storage.uploads.list()
+        other: Any = recorder.inner
+        begun = other.create_upload("k", opt.CREATE_UPLOAD).upload_id
+        around = recorder.around
+
+        def goes_on(operation: str, call: Any, /, *args: Any) -> Any:
+            if operation == "complete_upload":
+                other.upload_part("k", begun, 1, b"its first part", opt.PART)
+            return around(operation, call, *args)
+
+        monkeypatch.setattr(recorder, "around", goes_on)
+        storage.upload_file(path, "k")
+        assert storage.get("k").read() == DATA
+        assert lost.upload_id != begun
+        assert [upload.upload_id for upload in storage.uploads.list()] == [begun]
+
 
 class TestResume:
     @pytest.fixture(params=[None, ChecksumAlgorithm.SHA256])
