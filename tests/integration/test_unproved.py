@@ -6,6 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from holdall.models import Proof
+from tests.integration.conftest import MIB
+from tests.servers import faults
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -24,4 +28,17 @@ def test_an_object_in_parts_of_a_store_that_knows_no_parts(place: Place, tmp_pat
         storage.put("k", data)
         assert (storage.head("k").etag or "").endswith("-4")
         storage.download_file("k", tmp_path / "file")
+    assert (tmp_path / "file").read_bytes() == data
+
+
+@pytest.mark.parametrize("place", ["swift-direct", "swift-sdk"], indirect=True)
+@pytest.mark.parametrize("kind", ["one request", "pieces"])
+def test_a_bit_that_turns_once_is_noticed_by_the_etag(kind: str, place: Place, tmp_path: Path, data: bytes) -> None:
+    data = data if kind == "pieces" else data[: 3 * MIB]
+    with place.open() as storage:
+        place.witness.put_object(Bucket=place.bucket, Key="k", Body=data)
+        rule = place.proxy.add(faults.flip_answer(1_000_000), method="GET")
+        result = storage.download_file("k", tmp_path / "file")
+    assert rule.hits == 1
+    assert result.verified_by is Proof.ETAG
     assert (tmp_path / "file").read_bytes() == data

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+import logging
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from holdall import errors
 from holdall import options as opt
 from holdall.models import Proof
 from holdall.transfer import verify
-from tests.storage.transfer.test_verify import DATA, PARTS, UNEQUAL, in_parts, opened
+from tests.storage.transfer.test_verify import DATA, PARTS, UNEQUAL, Flipping, in_parts, opened
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,3 +68,89 @@ class TestPartsThatTheStoreDoesNotTell:
         self.answering(recorder, errors.ConnectionFailed("down"))
         with pytest.raises(errors.ConnectionFailed):
             storage.download_file("k", tmp_path / "f")
+
+
+UNKNOWN = {"checksums.md5_etag": "unknown"}
+FOREIGN = "0123456789abcdef0123456789abcdef"
+
+
+def flipping(recorder: RecordingProvider, *positions: int | None) -> list[opt.GetOptions]:
+    """In the answers that have it, that byte of the object comes wrong: each time the next of these; then all is right.
+
+    Returns:
+        What was asked for so far, kept up.
+    """
+    inner, left, asked = recorder.get, list(positions), []
+
+    def get(key: str, options: opt.GetOptions) -> GetResult:
+        asked.append(options)
+        result = inner(key, options)
+        whole = options.range is None and options.part_number is None
+        if whole and left and (position := left.pop(0)) is not None:
+            result._source = Flipping(result._source, result.start, position)
+        return result
+
+    recorder.get = get  # type: ignore[method-assign]
+    return asked
+
+
+def with_etags(recorder: RecordingProvider, etag: str) -> None:
+    """The store's ETags are something else."""
+    inner = recorder.get
+
+    def get(key: str, options: opt.GetOptions) -> GetResult:
+        result = inner(key, dataclasses.replace(options, if_match=None))
+        result.info = dataclasses.replace(result.info, etag=etag)
+        return result
+
+    recorder.get = get  # type: ignore[method-assign]
+
+
+def write(shape: str) -> Any:
+    return lambda storage: storage.put("k", DATA) if shape == "whole" else in_parts(storage, PARTS, None)
+
+
+@pytest.mark.parametrize("chunk_size", [1000, 128, 300], ids=["one stream", "pieces", "pieces as parts"])
+@pytest.mark.parametrize(("shape", "proof"), [("whole", Proof.ETAG), ("parts", Proof.MULTIPART_ETAG)])
+class TestEtagsThatContradict:
+    """It is not known whether the store's ETags are MD5s, and one is not that of the bytes."""
+
+    @pytest.mark.parametrize("mode", ["auto", "strict"])
+    def test_what_was_damaged_on_the_way_is_fetched_again(
+        self, tmp_path: Path, shape: str, proof: Proof, chunk_size: int, mode: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        storage, recorder = opened(write(shape), UNKNOWN, chunk_size)
+        flipping(recorder, 5)
+        assert storage.download_file("k", tmp_path / "f", verify=mode).verified_by is proof
+        assert (tmp_path / "f").read_bytes() == DATA
+        assert "damaged on the way" in caplog.text
+
+    def test_bytes_that_come_otherwise_each_time_are_an_error(
+        self, tmp_path: Path, shape: str, proof: Proof, chunk_size: int
+    ) -> None:
+        storage, recorder = opened(write(shape), UNKNOWN, chunk_size)
+        flipping(recorder, 5, 6)
+        with pytest.raises(errors.ChecksumMismatch, match=f"{proof.value}.*neither") as caught:
+            storage.download_file("k", tmp_path / "f")
+        assert caught.value.key == "k"
+        assert list(tmp_path.iterdir()) == []
+
+    def test_etags_that_are_no_md5s_are_seen_to_be_none_and_that_is_remembered(
+        self, tmp_path: Path, shape: str, proof: Proof, chunk_size: int, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        storage, recorder = opened(write(shape), UNKNOWN, chunk_size)
+        etag = FOREIGN if shape == "whole" else f"{FOREIGN}-4"
+        with_etags(recorder, etag)
+        asked = flipping(recorder)
+        for expected in (2, 1):  # the second download is not fetched twice, but says the same
+            asked.clear()
+            caplog.clear()
+            assert storage.download_file("k", tmp_path / "f").verified_by is None
+            assert (tmp_path / "f").read_bytes() == DATA
+            assert sum(each.range is None and each.part_number is None for each in asked) == expected
+            warnings = [each.getMessage() for each in caplog.records if each.levelno == logging.WARNING]
+            assert len(warnings) == 1
+            assert etag in warnings[0]
+            assert "not the MD5 of the bytes" in warnings[0]
+        with pytest.raises(errors.Unverifiable, match=f"{proof.value}.*{etag}.*nothing says surely"):
+            storage.download_file("k", tmp_path / "g", verify="strict")
