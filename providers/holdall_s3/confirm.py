@@ -114,5 +114,5 @@ def _right_piece(options: HeadOptions, piece: tuple[int, int, int]) -> None:
         asked = "the whole object" if options.range is None else f"the range {options.range.header()}"
         asked = asked if options.part_number is None else f"part {options.part_number}"
         raise InvalidResponse(
-            f"the store was asked for {asked} and answered bytes {start} to {stop} of {size}", retry=Retry.SAFE
+            f"the store was asked for {asked} and answered bytes {start}-{stop - 1}/{size}", retry=Retry.SAFE
         )

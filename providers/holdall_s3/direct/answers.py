@@ -64,8 +64,16 @@ class Answer:
         return data
 
     def _read_block(self, size: int) -> bytes:
-        """Reads into fresh memory that becomes the result without being copied."""
-        block = io.BytesIO(bytes(size))
+        """Reads into fresh memory that becomes the result without being copied.
+
+        Where there is not so much, it is less: a length of whatever size is easily announced, and need not come true.
+        """
+        try:
+            block = io.BytesIO(bytes(size))
+        except MemoryError:
+            if size <= _DOCUMENT:
+                raise
+            return self._read_block(_DOCUMENT)
         with block.getbuffer() as view:
             count = self.readinto(view)
         return block.getvalue() if count == size else block.getvalue()[:count]

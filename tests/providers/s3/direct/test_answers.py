@@ -193,6 +193,10 @@ def test_large_bodies(ask: Ask) -> None:
 def test_a_length_that_nobody_has_the_memory_for(ask: Ask) -> None:
     with pytest.raises(IncompleteReadError):
         ask([b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\nhello" % 10**17]).read_all()
+    answer = ask([b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\nhello" % 10**17])
+    assert answer.read() == b"hello"
+    with pytest.raises(IncompleteReadError):
+        answer.read()
 
 
 def test_reading_a_closed_answer_is_a_mistake(ask: Ask) -> None:
