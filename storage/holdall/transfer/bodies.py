@@ -238,6 +238,12 @@ def cut(body: Body, start: int, length: int) -> Body:
     return memoryview(body)[start : start + length]
 
 
+def rewind(body: Body) -> None:
+    """To the start, where it may have been sent already."""
+    if not isinstance(body, (bytes, bytearray, memoryview)):
+        body.seek(0)
+
+
 def length_of(body: Body) -> int:
     """Bytes of a body."""
     return body.nbytes if isinstance(body, memoryview) else len(body)

@@ -26,8 +26,10 @@ from holdall.transfer.assembling import Fate
 from holdall.transfer.bodies import as_file_slice
 from holdall.transfer.leftovers import left_by
 from holdall.transfer.own_checksum import with_own_checksum
+from holdall.transfer.parts import Parts, stays
 from holdall.transfer.plan import part_size
-from holdall.transfer.upload import Parts, goes_at_once, stays, upload, watch
+from holdall.transfer.upload import goes_at_once, upload
+from holdall.transfer.watching import watch
 
 if TYPE_CHECKING:
     import os

@@ -10,10 +10,10 @@ from holdall import options as opt
 from holdall.errors import ChecksumMismatch, ObjectNotFound, PreconditionFailed, RangeNotSatisfiable, SourceChanged
 from holdall.models import ByteRange
 from holdall.reading import CHUNK
+from holdall.transfer.parts import Parts
 from holdall.transfer.plan import MIB, part_size
 from holdall.transfer.progress import Meter
 from holdall.transfer.spool import Spool, in_flight
-from holdall.transfer.upload import Parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable

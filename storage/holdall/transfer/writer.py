@@ -11,9 +11,10 @@ from holdall.errors import UploadAborted
 from holdall.transfer.bodies import cut, length_of
 from holdall.transfer.interrupts import interrupts_wait
 from holdall.transfer.leftovers import drop, left_by
+from holdall.transfer.parts import Parts, split_options
 from holdall.transfer.plan import Limits, check_stream, stream_part_size
 from holdall.transfer.spool import Spool
-from holdall.transfer.upload import Parts, put_once, split_options
+from holdall.transfer.upload import put_once
 
 if TYPE_CHECKING:
     from types import TracebackType
