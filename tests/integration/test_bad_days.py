@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from holdall import errors as e
-from tests.integration.conftest import OTHERS, PART, SMALL, Place, cases, everywhere, nothing_left, uploaded
+from tests.integration.conftest import MAIN, OTHERS, PART, SMALL, Place, cases, everywhere, nothing_left, uploaded
 from tests.servers import faults
 
 if TYPE_CHECKING:
@@ -106,6 +106,16 @@ def test_a_body_that_breaks_off_goes_on(breaking: tuple[str, int], place: Place,
             place.proxy.add(faults.cut_answer(count, ending), method="GET")
             assert way() == data
     nothing_left(place, tmp_path, "file")
+
+
+@pytest.mark.parametrize("place", [MAIN, "swift-sdk"], indirect=True)
+def test_a_connection_that_breaks_after_little_each_time_is_given_up(place: Place, tmp_path: Path, data: bytes) -> None:
+    place.witness.put_object(Bucket=place.bucket, Key="k", Body=data)
+    place.proxy.add(faults.cut_answer(3000), method="GET", times=100_000)
+    with place.open() as storage, pytest.raises(e.StorageError) as caught:
+        _downloaded(storage, tmp_path / "file")
+    assert isinstance(caught.value, (e.StreamInterrupted, e.IncompleteBody))
+    assert place.proxy.count("GET") <= 8  # two for each of the pieces
 
 
 def _downloaded(storage: Storage, path: Path) -> bytes:
