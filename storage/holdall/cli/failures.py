@@ -13,7 +13,7 @@ from holdall.cli import exits, missing
 from holdall.cli.signals import Stopped
 from holdall.cli.text import escape, human_size
 from holdall.transfer.download import kept_by
-from holdall.transfer.leftovers import left_by
+from holdall.transfer.leftovers import dropped_by, left_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -70,6 +70,8 @@ def report(error: errors.StorageError, session: Session) -> None:
         about, *lines = _about(left, session)
         more += lines
         solution = f"{without_leftover(error)}{about[0].upper()}{about[1:]}"
+    if dropped := dropped_by(error):
+        more.append(f"What had arrived ({human_size(dropped)}) was dropped, as the setting transfer.on_failure says.")
     say_error(headline, solution, details, more=more)
 
 

@@ -11,7 +11,7 @@ from holdall.errors import StorageError
 from holdall.layers.lookup import may_be_done
 from holdall.transfer.crew import Crew
 from holdall.transfer.interrupts import interrupts_wait
-from holdall.transfer.leftovers import Leftover, drop, leave
+from holdall.transfer.leftovers import Leftover, drop, leave, note_dropped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -185,6 +185,7 @@ class _Upload:
             return
         self._dropped.set()
         if drop(self.multipart, self._key, self.id, error, idle=self._idle.is_set()):
+            note_dropped(error, _size(parts) or 0)
             self._fate.gone()
 
 

@@ -18,6 +18,7 @@ PATIENCE = 0.9
 LITTLE_PATIENCE = 0.15
 """The same where the threads did not stop in time: the store does not answer, and most of that second is over."""
 _ATTRIBUTE = "_holdall_upload"
+_DROPPED = "_holdall_dropped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,21 @@ def leave(error: BaseException, leftover: Leftover) -> None:
         error.hint = f"{error.hint} {leftover}" if error.hint else str(leftover)
     else:
         error.add_note(str(leftover))
+
+
+def note_dropped(error: BaseException, size: int) -> None:
+    """Makes an error tell how many bytes had arrived at the store and were dropped with their upload."""
+    error.__dict__[_DROPPED] = size
+
+
+def dropped_by(error: BaseException) -> int:
+    """Bytes that had arrived of an upload which an error ended, and that were dropped; 0 where none were.
+
+    Args:
+        error: What a transfer raised.
+    """
+    size: int = error.__dict__.get(_DROPPED, 0)
+    return size
 
 
 def drop(multipart: MultipartUploads, key: str, upload_id: str, error: BaseException, *, idle: bool = True) -> bool:

@@ -126,6 +126,13 @@ def test_an_upload_that_could_not_be_dropped_is_not_denied(
     assert "blob uploads blob://lake/big --abort" in said
 
 
+def test_what_is_dropped_is_said(blob: Callable[..., Done], broken: Callable[..., None]) -> None:
+    broken(errors.AccessDenied("no"))
+    said = blob("put", "big", "blob://lake/", code=3).stderr
+    assert "What had arrived (2.1 MB) was dropped, as the setting transfer.on_failure says." in said
+    assert blob("uploads", "blob://lake/").json == []
+
+
 def test_ctrl_c_in_a_process_of_its_own_keeps_what_has_arrived() -> None:
     program = (
         "import sys, time\n"
