@@ -17,6 +17,7 @@ from holdall.errors import (
     ObjectAlreadyExists,
     ObjectNotFound,
     RangeNotSatisfiable,
+    SourceChanged,
 )
 from holdall.fsspec import ranges
 from holdall.fsspec.files import BlobReader, BlobWriter, CompressedWriter
@@ -48,9 +49,14 @@ class Content(Listing):
         return self._slice(path, start, end, read | ({} if version_id is None else {"version_id": version_id}))[0]
 
     def _slice(
-        self, path: str, start: int | None, end: int | None, read: Mapping[str, Any]
+        self, path: str, start: int | None, end: int | None, read: Mapping[str, Any], etag: str | None = None
     ) -> tuple[bytes, str | None]:
-        """A slice of an object, and its ETag where further slices can be had of the same version by it."""
+        """A slice of an object, of just the version with an ETag if one is given, and its ETag.
+
+        Raises:
+            PreconditionFailed, SourceChanged: It is another version by now; the latter where the store has no
+                conditions, and what it tells with the answer has to do.
+        """
         read = dict(read)
         place = self._place(path, read.pop("version_id", None))
         storage, key = place.object()
@@ -63,13 +69,20 @@ class Content(Listing):
             info = storage.head(key, **{name: read[name] for name in ("version_id", "customer_key") if name in read})
             start, end, _ = slice(start, end).indices(info.size)
             if start >= end:
-                return b"", info.etag if pins else None
+                return b"", info.etag
             wanted = (start, end)
-            if info.etag and pins:
-                read.setdefault("if_match", info.etag)
+            etag = etag or info.etag
+        if etag and pins:
+            read.setdefault("if_match", etag)
         try:
             with storage.get(key, wanted, **read) as result:
-                return result.read(), result.info.etag if pins else None
+                if etag and result.info.etag != etag:
+                    raise SourceChanged(
+                        "the object was replaced while slices of it were being read",
+                        key=key,
+                        hint="Read them again, once nobody writes it.",
+                    )
+                return result.read(), result.info.etag
         except RangeNotSatisfiable:
             return b"", None
 
@@ -120,7 +133,7 @@ class Content(Listing):
         **read: Any,
     ) -> list[bytes | Exception]:
         return ranges.read_ranges(
-            lambda path, start, end, etag: self._slice(path, start, end, {"if_match": etag, **read} if etag else read),
+            lambda path, start, end, etag: self._slice(path, start, end, read, etag),
             paths,
             starts,
             ends,

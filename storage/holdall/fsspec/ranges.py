@@ -37,7 +37,7 @@ def read_ranges(
 
     Args:
         read: Reads one range of one path, of the version with an ETag if one is given; returns the bytes, and the ETag
-            where the store tells one and takes it as a condition.
+            where the store tells one.
         paths: The path of each range.
         starts: First byte of each; negative counts from the end, ``None`` is 0.
         ends: One past the last byte; negative counts from the end, ``None`` is the end.

@@ -12,6 +12,7 @@ from fsspec.caching import caches
 from fsspec.callbacks import Callback
 
 from holdall import errors
+from holdall import options as opt
 from holdall.fsspec import files
 from holdall.models import ByteRange
 from holdall.testing.fakes import Fault, FaultyProvider, RecordingProvider
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from holdall.fsspec import BlobFileSystem
+    from holdall.reading import GetResult
     from holdall.storage import Storage
 
 DATA = bytes(range(256)) * 16
@@ -81,6 +83,44 @@ def test_a_slice_that_needs_the_size_never_comes_from_another_object(
         memory_fs.cat_file(f"{memory}/x", 1, -1)
     bucket.provider = before
     assert memory_fs.cat_file(f"{memory}/x", 1, -1) == b"horte"
+
+
+class TestStoresWithoutConditions:
+    """There, what the store tells with each answer keeps two objects apart."""
+
+    @pytest.fixture(autouse=True)
+    def _without(self, bucket: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+        supports = bucket.supports
+        monkeypatch.setattr(
+            bucket, "supports", lambda feature, **how: feature != "get.if_match" and supports(feature, **how)
+        )
+
+    def test_a_slice_that_needs_the_size(
+        self, memory_fs: BlobFileSystem, memory: str, bucket: Storage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        memory_fs.pipe(f"{memory}/x", DATA)
+        monkeypatch.setattr(bucket, "provider", Rival(bucket.provider, DATA[::-1]))
+        with pytest.raises(errors.SourceChanged):
+            memory_fs.cat_file(f"{memory}/x", 1, -1)
+
+    def test_ranges(
+        self, memory_fs: BlobFileSystem, memory: str, bucket: Storage, recorded: RecordingProvider,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:  # fmt: skip
+        memory_fs.pipe(f"{memory}/x", DATA)
+        get = recorded.get
+        assert memory_fs.cat_ranges([f"{memory}/x"] * 2, [0, 1000], [5, 1005], max_gap=0) == [DATA[:5], DATA[1000:1005]]
+
+        def replaced(key: str, options: opt.GetOptions) -> GetResult:
+            found = get(key, options)
+            recorded.inner.put(key, DATA[::-1], opt.PUT)
+            return found
+
+        monkeypatch.setattr(recorded, "get", replaced)
+        first, second = memory_fs.cat_ranges([f"{memory}/x"] * 2, [0, 1000], [5, 1005], max_gap=0, on_error="return")
+        assert first == DATA[:5]
+        assert isinstance(second, errors.SourceChanged)
+        assert not any(call.args[1].if_match for call in recorded.calls if call.operation == "get")
 
 
 class TestRanges:
