@@ -48,16 +48,19 @@ _ONLY_OURS = errors.RangeNotSatisfiable
 """What is always explained in the words of the command line: its own hints have ranges as Python writes them."""
 
 
-def report(error: errors.StorageError, session: Session) -> None:
+def report(error: errors.StorageError, session: Session, told: str | None = None) -> None:
     """Writes an error to standard error.
 
     Args:
         error: What stopped the command.
         session: Has the arguments as they were typed.
+        told: What to say instead of the error's own message, where that was written already.
     """
     details = {"error": type(error).__name__}
     headline = missing.headline(error, session)
-    if headline is None:
+    if told is not None:
+        headline = told
+    elif headline is None:
         headline = _headline(error)
     elif error.message:
         details["message"] = error.message

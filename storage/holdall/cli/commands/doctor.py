@@ -56,11 +56,12 @@ def doctor(session: Session, *, store_name: str | None, write: bool) -> int:
     elif session.form == "table":
         rows = [{"": _MARKS[each.ok], "check": each.name, "detail": each.detail, "time": _time(each)} for each in found]
         session.output.rows(rows, "table")
-    error = next((each.error for each in found if each.error is not None), None)
-    if error is None:
-        return exits.OK
-    failures.report(error, session)
-    return exits.exit_code(error)
+    for each in found:
+        if each.error is not None:
+            shown = session.form != "json" and not session.quiet
+            failures.report(each.error, session, f"the check {each.name!r} failed" if shown else None)
+            return exits.exit_code(each.error)
+    return exits.OK
 
 
 COMMAND = doctor
