@@ -109,10 +109,12 @@ def test_the_options_of_all_commands_stand_before_or_after(blob: Callable[..., D
     assert blob("-q", "stores").stdout == b""
     assert "'prefx'" not in blob("config", "show", "lake", "--format", "text").text
     done = blob("config", "show", "lake", "--region", "x", code=2)
-    assert "'region' is not a setting of provider 'local' (set by call argument region)" in done.stderr
+    assert "'region' is not a setting of provider 'local' (set by --region)" in done.stderr
 
 
-def test_doctor_tells_a_failure_once(blob: Callable[..., Done]) -> None:
+def test_doctor_tells_a_failure_once_to_people(blob: Callable[..., Done], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert blob("doctor", "nope", code=2).stderr.startswith("Error: there is no store 'nope'")
+    monkeypatch.setattr("holdall.cli.commands.doctor.is_terminal", lambda _: True)
     done = blob("doctor", "nope", code=2)
     assert (done.text + done.stderr).count("there is no store 'nope'") == 1
     assert done.stderr.startswith("Error: the check 'store' failed\n\nSolution: ")

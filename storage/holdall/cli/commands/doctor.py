@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +11,7 @@ from holdall.cli import exits, failures
 from holdall.cli.checkup import findings
 from holdall.cli.command import Example, command
 from holdall.cli.completing import complete_location, complete_store
+from holdall.cli.output import is_terminal
 from holdall.cli.session import Session, pass_session
 from holdall.cli.text import escape
 
@@ -58,8 +60,9 @@ def doctor(session: Session, *, store_name: str | None, write: bool) -> int:
         session.output.rows(rows, "table")
     for each in found:
         if each.error is not None:
-            shown = session.form != "json" and not session.quiet
-            failures.report(each.error, session, f"the check {each.name!r} failed" if shown else None)
+            # Elsewhere whoever reads one of the two streams does not see the other.
+            seen = session.form != "json" and not session.quiet and is_terminal(sys.stdout) and is_terminal(sys.stderr)
+            failures.report(each.error, session, f"the check {each.name!r} failed" if seen else None)
             return exits.exit_code(each.error)
     return exits.OK
 
