@@ -144,7 +144,7 @@ def as_buffer(data: Any) -> bytes | bytearray | memoryview | None:
     if isinstance(data, memoryview):
         return data.cast("B") if data.contiguous else data.tobytes()
     if isinstance(data, io.BytesIO):
-        return data.getbuffer()[data.tell() :]
+        return memoryview(data.getvalue())[data.tell() :]  # no copy: BytesIO shares its bytes until it is written to
     return None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import tempfile
 from typing import TYPE_CHECKING, Any, Self
@@ -54,7 +53,8 @@ class Spool:
             keep: Bytes that may stay in memory; default: ``KEEP``.
         """
         self._keep = KEEP if keep is None else keep
-        self._memory: io.BytesIO | None = io.BytesIO()
+        # No io.BytesIO: its buffers crash the garbage collector of some releases of Python (cpython issue 111049).
+        self._memory: bytearray | None = bytearray()
         self._file: Any = None  # typeshed has no common type for what TemporaryFile gives on each platform
         self._length = 0
 
@@ -69,7 +69,7 @@ class Spool:
         """
         view = memoryview(data).cast("B")
         if self._memory is not None and self._length + len(view) <= self._keep:
-            self._memory.write(view)
+            self._memory += view
         else:
             self._to_file(view)
         self._length += len(view)
@@ -97,12 +97,12 @@ class Spool:
     def body(self) -> Body:
         """All bytes so far, good until the spool is closed or takes more."""
         if self._memory is not None:
-            return self._memory.getbuffer()
+            return memoryview(self._memory)
         return FileSlice(self._file.fileno(), 0, self._length)
 
     def close(self) -> None:
         """Drops the bytes. May be called twice."""
-        self._memory = None  # not closed: a provider may still hold a view of it
+        self._memory = None  # not cleared: a provider may still hold a view of it
         if self._file is not None:
             self._file.close()
 
@@ -111,7 +111,7 @@ class Spool:
             if self._memory is not None:
                 self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - close() closes it
                 kept, self._memory = self._memory, None
-                _write_all(self._file.fileno(), kept.getbuffer())
+                _write_all(self._file.fileno(), memoryview(kept))
             _write_all(self._file.fileno(), view)
         except OSError as error:
             raise TransferError(
