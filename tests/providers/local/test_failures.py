@@ -183,6 +183,8 @@ def without_rights(root: Path) -> None:
 
 def without_entry(root: Path) -> None:
     """As ``without_rights``, for a store whose root is below a folder that may not be entered."""
+    for provider in (local(root), plain(root)):  # imports what is needed: later, modules may not be found any more
+        provider.list_page(opt.LIST)
     user = os.geteuid()
     if user == 0:
         os.seteuid(65534)
