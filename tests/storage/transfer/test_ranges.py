@@ -8,7 +8,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from holdall import ByteRange, errors
@@ -117,9 +117,9 @@ def test_an_object_that_is_replaced_meanwhile_is_an_error(if_match: str) -> None
 
 
 @given(st.lists(st.tuples(st.integers(0, 9999), st.integers(0, 3000)), max_size=20))
+@example([(9792, 208), (9792, 1601)])  # two blocks, since together they are too long, and one place in the object
 def test_any_ranges_are_slices(wanted: list[tuple[int, int]]) -> None:
     storage, recorder = opened()
     slices = [(start, start + length) for start, length in wanted]
     assert storage.get_ranges("k", slices) == [DATA[start:stop] for start, stop in slices]
-    places = asked(recorder)
-    assert len(places) == len(set(places))
+    assert len(asked(recorder)) <= len({each for each in slices if each[0] < each[1]})
