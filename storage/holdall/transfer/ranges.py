@@ -52,18 +52,20 @@ def get_ranges(
     with provider.get(key, dataclasses.replace(options, range=first)) as result:
         bodies = {first: result.read()}
         info = result.info
-    if others:
+        found = {(result.start, result.start + result.length): bodies[first]}
+    # Now that the size is known, blocks that reach beyond the end may turn out to be the same.
+    places = {block: _place(block, info.size, key) for block in others}
+    missing = [place for place in dict.fromkeys(places.values()) if place not in found]
+    if missing:
         source = PinnedObject(provider, key, options, info)
 
-        def read(block: ByteRange) -> bytes:
-            place = block.resolve(info.size)
-            if place is None:
-                raise RangeNotSatisfiable(f"the range {block.header()} begins past the end, at {info.size}", key=key)
+        def read(place: tuple[int, int]) -> bytes:
             with source.get(*place) as answer:
                 return answer.read()
 
         with Crew(read, workers) as crew:
-            bodies.update(crew.run(others))
+            found.update(crew.run(missing))
+    bodies.update({block: found[place] for block, place in places.items()})
 
     def cut(each: ByteRange) -> bytes:
         if _is_empty(each):
@@ -106,6 +108,13 @@ def join(ranges: Iterable[ByteRange], max_gap: int, max_block: int) -> Mapping[B
         members.append(each)
     found.update(dict.fromkeys(members, ByteRange(start, stop)))
     return found
+
+
+def _place(block: ByteRange, size: int, key: str) -> tuple[int, int]:
+    place = block.resolve(size)
+    if place is None:
+        raise RangeNotSatisfiable(f"the range {block.header()} begins past the end, at {size}", key=key)
+    return place
 
 
 def _is_empty(each: ByteRange) -> bool:

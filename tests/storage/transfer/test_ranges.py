@@ -122,4 +122,5 @@ def test_any_ranges_are_slices(wanted: list[tuple[int, int]]) -> None:
     storage, recorder = opened()
     slices = [(start, start + length) for start, length in wanted]
     assert storage.get_ranges("k", slices) == [DATA[start:stop] for start, stop in slices]
-    assert len(asked(recorder)) <= len({each for each in slices if each[0] < each[1]})
+    places = [(start, min(stop or 10_000, 10_000)) for start, stop in asked(recorder)]
+    assert len(places) == len(set(places))
