@@ -83,7 +83,10 @@ class Answer:
         filled = 0
         while filled < len(buffer):
             try:
-                count = self._receive(buffer[filled:])
+                # Released whatever happens: an error's traceback would keep it, and with it the buffer of a BytesIO,
+                # which in a reference cycle crashes the garbage collector of Python 3.12.1.
+                with buffer[filled:] as rest:
+                    count = self._receive(rest)
             except BotoCoreError as error:
                 if filled == 0:
                     raise
@@ -98,7 +101,8 @@ class Answer:
         """Some bytes of the body; 0 at its end."""
         if self._left == 0:
             return 0
-        count = self._take(buffer[: self._left])
+        with buffer[: self._left] as piece:
+            count = self._take(piece)
         if count == 0:
             raise self._fail(IncompleteReadError(actual_bytes=0, expected_bytes=self._left))
         self._left -= count
@@ -187,7 +191,8 @@ class ChunkedAnswer(EndlessAnswer):
         try:
             if self._left == 0 and not self._begin_chunk():
                 return 0
-            count = self._take(buffer[: self._left])
+            with buffer[: self._left] as piece:
+                count = self._take(piece)
             if count == 0:
                 raise IncompleteReadError(actual_bytes=0, expected_bytes=self._left)
         except BotoCoreError as error:

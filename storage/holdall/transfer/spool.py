@@ -53,7 +53,7 @@ class Spool:
             keep: Bytes that may stay in memory; default: ``KEEP``.
         """
         self._keep = KEEP if keep is None else keep
-        # No io.BytesIO: its buffers crash the garbage collector of some releases of Python (cpython issue 111049).
+        # No io.BytesIO: its buffers, in a reference cycle, crash the garbage collector of Python 3.12.1.
         self._memory: bytearray | None = bytearray()
         self._file: Any = None  # typeshed has no common type for what TemporaryFile gives on each platform
         self._length = 0
