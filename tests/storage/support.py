@@ -1,7 +1,9 @@
-"""What the framework's own tests stand on: a storage over the memory provider that shows what reached the provider."""
+"""What the framework's own tests stand on: a memory store that shows what reached it, and a measure of memory."""
 
 from __future__ import annotations
 
+import gc
+import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 from holdall.config.store import ResilienceSettings, TransferSettings
@@ -11,6 +13,8 @@ from holdall.testing.fakes import FaultyProvider, RecordingProvider
 from holdall_memory.kind import MEMORY
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from holdall.config.store import DefaultsSettings
     from holdall.testing.fakes import Fault
 
@@ -46,3 +50,15 @@ def memory_storage(
         Storage(stack.build(recorder, resilience), name=name, prefix=prefix, transfer=transfer, defaults=defaults),
         recorder,
     )
+
+
+def peak_memory(call: Callable[[], object]) -> int:
+    """Bytes that Python held at most during a call, beyond those before it."""
+    gc.collect()
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        call()
+        return tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()

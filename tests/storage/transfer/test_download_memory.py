@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import random
-import tracemalloc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,9 +11,10 @@ from holdall.config.store import TransferSettings
 from holdall.models import Proof
 from holdall.storage import Storage
 from holdall_local.kind import LOCAL
+from tests.storage.support import peak_memory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 MIB = 1024 * 1024
@@ -43,25 +42,13 @@ def _blocks(block: bytes) -> Iterator[bytes]:
     return (block for _ in range(SIZE // MIB))
 
 
-def _peak(call: Callable[[], object]) -> int:
-    """Bytes that Python held at most during a call, beyond those before it."""
-    gc.collect()
-    tracemalloc.start()
-    try:
-        before = tracemalloc.get_traced_memory()[0]
-        call()
-        return tracemalloc.get_traced_memory()[1] - before
-    finally:
-        tracemalloc.stop()
-
-
 @pytest.mark.parametrize("key", ["crc", "sha"])
 @pytest.mark.parametrize("chunk_size", [SIZE, 16 * MIB], ids=["one stream", "pieces"])
 def test_a_download_takes_bounded_memory(root: Path, tmp_path: Path, key: str, chunk_size: int) -> None:
     transfer = TransferSettings.model_validate({"chunk_size": chunk_size, "max_concurrency": THREADS})
     proofs = []
     with Storage(LOCAL.open(LOCAL.settings(provider="local", root=root), "store"), transfer=transfer) as storage:
-        peak = _peak(lambda: proofs.append(storage.download_file(key, tmp_path / "f").verified_by))
+        peak = peak_memory(lambda: proofs.append(storage.download_file(key, tmp_path / "f").verified_by))
     assert peak < MOST
     assert proofs == [Proof.CHECKSUM]
     assert (tmp_path / "f").stat().st_size == SIZE

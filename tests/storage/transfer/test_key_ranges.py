@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import threading
 import time
-import tracemalloc
 import uuid
 from bisect import bisect_right
 from dataclasses import replace
@@ -23,7 +21,7 @@ from holdall.storage import Storage
 from holdall.transfer import key_ranges
 from holdall.transfer.cuts import LONGEST, cuts
 from holdall.transfer.spool import Spool
-from tests.storage.support import memory_storage
+from tests.storage.support import memory_storage, peak_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -190,14 +188,9 @@ def test_no_more_than_so_much_is_ahead_of_a_slow_caller(monkeypatch: pytest.Monk
 def test_however_many_keys_take_little_memory(parallel: int) -> None:
     """Ten times as many as may wait in memory; a million take no more, and take the test a minute."""
     storage, _ = names(200_000)
-    gc.collect()
-    tracemalloc.start(1)
-    try:
-        before = tracemalloc.get_traced_memory()[0]
-        assert sum(1 for _ in storage.list(parallel=parallel)) == 200_000
-        peak = tracemalloc.get_traced_memory()[1] - before
-    finally:
-        tracemalloc.stop()
+    count: list[int] = []
+    peak = peak_memory(lambda: count.append(sum(1 for _ in storage.list(parallel=parallel))))
+    assert count == [200_000]
     assert peak < 16 * 1024 * 1024
 
 

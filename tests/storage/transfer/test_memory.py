@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import errno
-import gc
 import tempfile
-import tracemalloc
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +15,7 @@ from holdall.storage import Storage
 from holdall.testing.fakes import Fault
 from holdall.transfer import spool
 from holdall_local.kind import LOCAL
-from tests.storage.support import SMALL_PARTS, memory_storage
+from tests.storage.support import SMALL_PARTS, memory_storage, peak_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,18 +43,6 @@ def _write(storage: Storage) -> None:
             file.write(chunk)
 
 
-def _peak(call: Callable[[], Any]) -> int:
-    """Bytes that Python held at most during a call, beyond those before it."""
-    gc.collect()
-    tracemalloc.start()
-    try:
-        before = tracemalloc.get_traced_memory()[0]
-        call()
-        return tracemalloc.get_traced_memory()[1] - before
-    finally:
-        tracemalloc.stop()
-
-
 @pytest.mark.parametrize(("plain", "transfer"), [
     pytest.param(True, {}, id="no parts"),
     pytest.param(False, {}, id="below the threshold"),
@@ -69,7 +55,7 @@ def test_a_stream_takes_bounded_memory(
 ) -> None:
     store = LOCAL.settings(provider="local", root=tmp_path / "store", durable=False, plain=plain)
     with Storage(LOCAL.open(store, "store"), transfer=TransferSettings.model_validate(transfer)) as storage:
-        assert _peak(lambda: way(storage)) < MOST
+        assert peak_memory(lambda: way(storage)) < MOST
         with storage.open("k") as file:
             assert all(file.read(MIB) == expected for expected in _stream())
             assert file.read(1) == b""
