@@ -112,7 +112,7 @@ class ObjectEngine(abc.ABC):
             raise
         start, stop = piece[:2] if piece else (0, info.size)
         body = self.open_body(answer, stop - start)
-        return GetResult(info, body, start=start, length=stop - start, checksums_asked=options.checksums)
+        return GetResult(info, body, start=start, length=stop - start)
 
     def list_page(self, options: opt.ListOptions) -> ListPage:
         """ListObjectsV2."""

@@ -42,8 +42,7 @@ def copy_between(
 
     An object below the target's ``multipart_threshold`` takes one request to each store. A larger one is read by
     ranges, several at a time, each sent as a part; at most 48 MiB wait in memory. All bytes are of one version of the
-    source, and are compared with its checksum where the source tells one that is quick to compute; the target checks
-    it, too, where it can.
+    source, and are compared with its checksum where the source tells one; the target checks it, too, where it can.
 
     Args:
         source: From here.

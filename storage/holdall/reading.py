@@ -59,7 +59,6 @@ class GetResult:
         *,
         start: int = 0,
         length: int | None = None,
-        checksums_asked: bool = False,
     ) -> None:
         """Made by providers.
 
@@ -68,8 +67,6 @@ class GetResult:
             source: Its bytes.
             start: Position of the first byte.
             length: Bytes that will come; default: the rest of the object.
-            checksums_asked: The caller asked for checksums (``GetOptions.checksums``): the body is compared even where
-                that takes longer than the transfer (an algorithm that no library here computes).
         """
         self.info = info
         self.start = start
@@ -82,7 +79,7 @@ class GetResult:
         self._recover: Callable[[int, StorageError], ByteSource] | None = None
         self._hasher: checksums.Hasher | None = None
         if info.checksums and self.length == info.size:
-            self.compare_with(checksums.comparable(info.checksums, at_any_cost=checksums_asked))
+            self.compare_with(checksums.comparable(info.checksums))
 
     def compare_with(self, wanted: Checksum | None) -> None:
         """Sets the checksum that the bytes must have; before the first of them is read.

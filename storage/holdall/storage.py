@@ -456,9 +456,8 @@ class Storage(Views):
             range: Only these bytes.
             progress: Is told how far it is.
             verify: Overrides ``transfer.verify``: ``auto`` compares the bytes with what the store tells about them,
-                where it tells something that can be computed quickly; ``strict`` also slowly, and raises where it tells
-                nothing; ``off`` does not look.
-            **read: See ``GetArgs``. With ``checksums`` also those are compared that take longer than the transfer.
+                ``strict`` raises where it tells nothing, ``off`` does not look.
+            **read: See ``GetArgs``.
 
         Returns:
             What is known about the object, and (``verified_by``) what the bytes were compared with.
@@ -474,14 +473,11 @@ class Storage(Views):
         mode = self.transfer.verify if verify is None else fields.choice("verify", verify, VERIFY)
         self.full_key(key)  # a bad key is no fault of the path
         target = file_for(fields.path("path", path), key)
-        at_any_cost = mode == "strict" or bool(read.get("checksums"))
         if mode != "off" and self.supports("checksums.stored"):
             read.setdefault("checksums", True)
         options = self._get_options(range, read)
         result = self._get(key, options)
-        download = Download(
-            self.provider, self.full_key(key), options, result, self.transfer, mode, at_any_cost, progress
-        )
+        download = Download(self.provider, self.full_key(key), options, result, self.transfer, mode, progress)
         return DownloadResult.of(result.info, download.to(target))
 
     # --- changing ------------------------------------------------------------------------------------------------

@@ -125,8 +125,7 @@ def main(arguments: list[str] | None = None) -> None:
     left_out = (set() if given.full else ONLY_FULL) | (set() if stand_in else ONLY_STAND_IN)
     jobs = given.jobs or [job for job in JOBS if job not in left_out]
     clients = [name for name in given.clients or CLIENTS if stand_in or name not in ONLY_STAND_IN]
-    helpers = ["plain", "crt"] if given.checksum == "crc64nvme" else ["plain"]  # for seeding, and for awscrt
-    used = dict.fromkeys([*helpers, *(CLIENTS[name].environment for name in clients)])
+    used = dict.fromkeys(["plain", *(CLIENTS[name].environment for name in clients)])
     missing = dict(environments.prepare(used, renew=given.renew))
     found = results.Results(
         server="own" if given.endpoint else given.server,

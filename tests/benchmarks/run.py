@@ -150,6 +150,7 @@ class Session:
 
     def take_turns(self, job: str, protocol: str, clients: list[str]) -> list[Series]:
         """Measures a job, each client once in each round; who comes first changes."""
+        clients = [name for name in clients if CLIENTS[name].takes(job)]
         found = {name: Series(job, protocol, name) for name in clients}
         for number in range(self.amounts.rounds):
             turn = number % len(clients)

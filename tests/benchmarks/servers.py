@@ -12,7 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.benchmarks import content, environments
+from holdall import checksums
+from holdall.models import ChecksumAlgorithm
+from tests.benchmarks import content
 from tests.benchmarks.task import Place
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ def checksum_headers(algorithm: str, pattern: Path, sizes: Sequence[int]) -> lis
     """Arguments of the null store: the checksum of whole objects, which S3 tells and boto3 asks for.
 
     Args:
-        algorithm: `crc32`, `crc64nvme` (computed by awscrt, in the environment that has it), or `none`.
+        algorithm: `crc32`, `crc64nvme`, or `none`.
         pattern: The pattern's file.
         sizes: Of the objects.
     """
@@ -61,25 +63,16 @@ def checksum_headers(algorithm: str, pattern: Path, sizes: Sequence[int]) -> lis
     if algorithm == "crc32":
         crcs = [content.crc32_of_object(pattern, size).to_bytes(4) for size in sizes]
     else:
-        crcs = [_crc64nvme(pattern, size).to_bytes(8) for size in sizes]
+        crcs = [_crc64nvme(pattern, size) for size in sizes]
     values = zip(sizes, crcs, strict=True)
     return [f"{size}=x-amz-checksum-{algorithm}: {base64.b64encode(crc).decode()}" for size, crc in values]
 
 
-def _crc64nvme(pattern: Path, size: int) -> int:
-    program = """if True:
-        import sys
-        from pathlib import Path
-        from awscrt.checksums import crc64nvme
-        from tests.benchmarks.content import blocks
-        crc = 0
-        for block in blocks(Path(sys.argv[1]), int(sys.argv[2])):
-            crc = crc64nvme(block, crc)
-        print(crc)
-    """
-    command = [str(environments.python("crt")), "-c", program, str(pattern), str(size)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=environments.ROOT)
-    return int(done.stdout)
+def _crc64nvme(pattern: Path, size: int) -> bytes:
+    hasher = checksums.new(ChecksumAlgorithm.CRC64NVME)
+    for block in content.blocks(pattern, size):
+        hasher.update(block)
+    return hasher.digest()
 
 
 def write_certificate(folder: Path) -> tuple[Path, Path, Path]:

@@ -91,7 +91,7 @@ def test_heavy_packages_are_extras(wheel: Path) -> None:
     assert fields["Requires-Python"] == ">=3.11"
     required = [Requirement(text) for text in fields.get_all("Requires-Dist", [])]
     core = {requirement.name for requirement in required if requirement.marker is None}
-    assert core == {"platformdirs", "pydantic", "pydantic-settings", "tenacity"}
+    assert core == {"anycrc", "platformdirs", "pydantic", "pydantic-settings", "tenacity"}
     assert {extra: names_of_extra(required, extra) for extra in EXTRAS} == EXTRAS
 
 

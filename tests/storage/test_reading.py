@@ -244,12 +244,6 @@ def test_a_piece_and_the_checksum_of_checksums_are_compared_with_nothing() -> No
     assert with_checksum(Checksum(HELLO.algorithm, f"{HELLO.value}-1", composite=True)).compared_with is None
 
 
-def test_a_slow_checksum_is_compared_when_it_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checksums, "is_quick", lambda _algorithm: False)
-    assert with_checksum(HELLO).compared_with is None
-    assert with_checksum(HELLO, checksums_asked=True).compared_with is HELLO
-
-
 def test_a_checksum_of_a_piece_can_be_given() -> None:
     result = GetResult(ObjectInfo(key="k", size=9), Source(b"hellO"), start=1, length=5)
     result.compare_with(HELLO)

@@ -50,9 +50,8 @@ class TransferSettings(Settings):
         own_checksum: ``auto`` adds the checksum of all bytes to the metadata of new objects, as ``holdall-checksum``,
             unless the store surely keeps checksums; files are read twice for it, long streams get none. Default
             ``off``.
-        verify: How downloads are proved: ``auto`` by what the store tells, where it tells something that can be
-            computed quickly; ``strict`` refuses to write a file that nothing proves; ``off`` does not look. Default
-            ``auto``.
+        verify: How downloads are proved: ``auto`` by what the store tells, where it tells something;
+            ``strict`` refuses to write a file that nothing proves; ``off`` does not look. Default ``auto``.
     """
 
     multipart_threshold: Annotated[ByteSize, Field(ge=1)] = ByteSize(100 * MIB)

@@ -192,7 +192,7 @@ def _same_bytes(found: ObjectInfo, body: Body) -> bool | None:
     """Whether an object has these bytes; ``None`` where there is nothing to compare."""
     if found.size != (body.nbytes if isinstance(body, memoryview) else len(body)):
         return False
-    wanted = checksums.comparable(found.checksums, at_any_cost=True)
+    wanted = checksums.comparable(found.checksums)
     if wanted is not None:
         hasher = checksums.new(wanted.algorithm)
         _feed(hasher.update, body)

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from holdall import errors as e
-from holdall.checksums import is_quick
 from holdall.errors import Retry, StorageError
 from holdall.models import Proof
 from holdall.reading import CHUNK
@@ -62,7 +61,6 @@ class Download:
             one tells the size, the ETag and the checksum of the whole, which stores do not tell with a range.
         settings: Size of the pieces, how many at a time, what becomes of a download that fails.
         verify: ``auto`` uses what there is, ``strict`` raises where there is nothing, ``off`` looks at nothing.
-        at_any_cost: Also compute checksums that no library here computes quickly.
         progress: Is told how far it is.
     """
 
@@ -72,7 +70,6 @@ class Download:
     result: GetResult
     settings: TransferSettings
     verify: Verify
-    at_any_cost: bool
     progress: Progress | None = None
 
     def to(self, target: str | os.PathLike[str]) -> Proof | None:
@@ -190,9 +187,7 @@ class Download:
             result.compare_with(None)
             return
         if result.length == result.info.size:
-            yield from verify.claims(
-                result.info, self.provider.capabilities, self._source().part_size, at_any_cost=self.at_any_cost
-            )
+            yield from verify.claims(result.info, self.provider.capabilities, self._source().part_size)
         elif result.compared_with is not None:  # a part, of which the store told the checksum
             wanted = result.compared_with
             yield Claim(Proof.CHECKSUM, wanted.algorithm, wanted.value, (result.length,))
@@ -308,7 +303,7 @@ def check_stream(result: GetResult, mode: Verify) -> None:
     """Sets what the bytes of one stream are compared with when the last has come; before the first is read.
 
     A stream's bytes are used before they are proved, and can't be read again: a checksum of the whole serves, kept by
-    the store and computed quickly, and nothing else.
+    the store, and nothing else.
 
     Args:
         result: The answer of ``get``.
@@ -318,7 +313,7 @@ def check_stream(result: GetResult, mode: Verify) -> None:
         Unverifiable: ``strict``, and there is none.
     """
     wanted = result.compared_with
-    if mode == "off" or (mode == "auto" and wanted is not None and not is_quick(wanted.algorithm)):
+    if mode == "off":
         result.compare_with(None)
     elif mode == "strict" and wanted is None:
         raise e.Unverifiable(

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from holdall.provider import StorageProvider
 
 CHUNK = 1024 * 1024
-PREFERRED = (ChecksumAlgorithm.CRC64NVME, ChecksumAlgorithm.CRC32C, ChecksumAlgorithm.CRC32)
-"""The first of these that a library computes."""
+ALGORITHM = ChecksumAlgorithm.CRC64NVME
+"""What is written; what somebody else has written may be any."""
 
 
 def with_own_checksum(
@@ -53,16 +53,15 @@ def with_own_checksum(
     kept = capabilities.supports("checksums.stored", safety=True)
     if settings.own_checksum != "auto" or kept or not capabilities.supports("put.metadata"):
         return options
-    algorithm = next(each for each in PREFERRED if checksums.is_quick(each))
-    own = {METADATA_NAME: f"{algorithm}:{_value(algorithm, body)}"}
+    own = {METADATA_NAME: f"{ALGORITHM}:{_value(ALGORITHM, body)}"}
     metadata = validation.clean_metadata({**options.metadata, **own}, capabilities.put.metadata_max_bytes)
     return dataclasses.replace(options, metadata=metadata)
 
 
 def _check_given(metadata: Mapping[str, str], body: Body) -> None:
-    """Compares what downloads will compare; not what no library here computes quickly, which they leave out as well."""
+    """Compares what downloads will compare."""
     given = own_checksum(metadata)
-    if given is None or not checksums.is_quick(given[0]):
+    if given is None:
         return
     algorithm, value = given
     if (found := _value(algorithm, body)) != value:

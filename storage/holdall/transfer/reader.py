@@ -24,7 +24,7 @@ class ObjectReader(io.RawIOBase):
     """Reads one version of an object: a replaced object is never mixed in, whether the store has conditions or not.
 
     What is read from the beginning to the end without a seek back is compared with the object's checksum, where the
-    store tells one that is quick to compute; the last bytes are not handed out when they differ.
+    store tells one; the last bytes are not handed out when they differ.
 
     Reading from the beginning on is one request for the whole object. After a seek, requests have an end: whoever jumps
     about (the footer of a Parquet file, then some columns) fetches little that nobody reads, and a connection that was

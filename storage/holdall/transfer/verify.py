@@ -111,45 +111,27 @@ def can_combine(algorithm: Algorithm) -> bool:
     return algorithm != "MD5" and checksums.can_combine(algorithm)
 
 
-def claims(
-    info: ObjectInfo,
-    capabilities: Capabilities,
-    part_size: PartSize,
-    *,
-    at_any_cost: bool = False,
-) -> Iterator[Claim]:
+def claims(info: ObjectInfo, capabilities: Capabilities, part_size: PartSize) -> Iterator[Claim]:
     """Yields what can prove the whole object, strongest first.
 
     Args:
         info: The object.
         capabilities: The store's.
         part_size: Asks the store for the bytes of a part by its number, from 1; ``None`` where it can't tell.
-        at_any_cost: Also checksums that no library here computes quickly (see ``checksums.is_quick``).
     """
     size = info.size
-    slow = []
     for told in info.checksums:
-        if told.composite:
-            continue
-        claim = Claim(Proof.CHECKSUM, told.algorithm, told.value, (size,))
-        if checksums.is_quick(told.algorithm):
-            yield claim
-        else:
-            slow.append(claim)
+        if not told.composite:
+            yield Claim(Proof.CHECKSUM, told.algorithm, told.value, (size,))
     for told in info.checksums:
         count = told.value.rpartition("-")[2]
-        if told.composite and _COUNT.fullmatch(count) and (at_any_cost or checksums.is_quick(told.algorithm)):
+        if told.composite and _COUNT.fullmatch(count):
             for sizes, exact in _layouts(size, int(count), part_size):
                 yield Claim(Proof.COMPOSITE, told.algorithm, told.value, sizes, by_parts=True, exact=exact)
     own = own_checksum(info.metadata)
     if own is not None:
-        if checksums.is_quick(own[0]):
-            yield Claim(Proof.METADATA, *own, (size,))
-        else:
-            slow.append(Claim(Proof.METADATA, *own, (size,)))
+        yield Claim(Proof.METADATA, *own, (size,))
     yield from _of_etag(info, capabilities, part_size)
-    if at_any_cost:
-        yield from slow
 
 
 def with_sizes(claim: Claim, sizes: tuple[int, ...]) -> Claim:

@@ -23,6 +23,7 @@ class Known:
         imports: What a program imports to use it; empty for commands.
         help: The command that prints its help; empty for libraries.
         version: The command that tells its version, where the distribution's is another.
+        jobs: Only these are measured; empty for all.
     """
 
     title: str
@@ -32,12 +33,18 @@ class Known:
     imports: str = ""
     help: tuple[str, ...] = ()
     version: tuple[str, ...] = ()
+    jobs: tuple[str, ...] = ()
+
+    def takes(self, job: str) -> bool:
+        """Whether a job is measured with this client."""
+        return not self.jobs or job in self.jobs
 
 
 CLIENTS = {
     "boto3": Known("boto3", "plain", "boto3", "boto:Boto3", "import boto3"),
     "holdall": Known("holdall", "plain", "holdall", "ours:Direct", "import holdall", ("blob", "--help")),
-    "holdall-crt": Known("holdall, CRC64NVME by awscrt", "crt", "holdall", "ours:Crc64", "import holdall"),
+    "holdall-crc64": Known("holdall, CRC64NVME", "plain", "holdall", "ours:Crc64", jobs=("upload",)),
+    "holdall-unsigned": Known("holdall, not signed", "plain", "holdall", "ours:Unsigned", jobs=("upload", "put")),
     "holdall-sdk": Known('holdall, engine "sdk"', "plain", "holdall", "ours:Sdk", "import holdall"),
     "s3fs": Known("s3fs", "s3fs", "s3fs", "s3fs_client:S3fs", "import s3fs"),
     "obstore": Known("obstore", "plain", "obstore", "obstore_client:Obstore", "import obstore.store"),

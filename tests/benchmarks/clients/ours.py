@@ -18,6 +18,7 @@ class Direct(Client):
     """holdall on its own engine. Checksums are sent and asked for as at AWS, since boto3 does so everywhere."""
 
     engine = "direct"
+    sign_payloads = ""  # as the protocol wants it
 
     def __init__(self, place: Place) -> None:
         super().__init__(place)
@@ -33,6 +34,7 @@ class Direct(Client):
             "CHECKSUMS": "when_supported",
             "CONNECTION__MAX_CONNECTIONS": str(THREADS),
             "STORE_FAMILY": place.family,
+            "CONNECTION__SIGN_PAYLOADS": self.sign_payloads,
             "ACCESS_KEY_ID": os.environ["AWS_ACCESS_KEY_ID"],
             "SECRET_ACCESS_KEY": os.environ["AWS_SECRET_ACCESS_KEY"],
         }
@@ -64,10 +66,16 @@ class Direct(Client):
 
 
 class Crc64(Direct):
-    """The same, where awscrt computes CRC64NVME: large files are sent with it."""
+    """Large files are sent with CRC64NVME instead of boto3's CRC32."""
 
     def upload(self, path: Path, key: str) -> None:
         self.storage.upload_file(path, key, checksum_algorithm="CRC64NVME")
+
+
+class Unsigned(Crc64):
+    """The signature does not cover the bytes, also over http: the checksum alone protects them, as it does over TLS."""
+
+    sign_payloads = "false"
 
 
 class Sdk(Direct):

@@ -181,14 +181,6 @@ class TestModes:
             storage.download_file("k", tmp_path / "f", verify="never")
         assert recorder.calls == []
 
-    def test_auto_takes_no_checksum_that_takes_longer_than_the_transfer(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(checksums, "is_quick", lambda algorithm: algorithm != "CRC64NVME")
-        storage, _ = opened(with_checksum("CRC64NVME"), NO_ETAG, 128)
-        assert storage.download_file("k", tmp_path / "f").verified_by is None
-        assert storage.download_file("k", tmp_path / "f", verify="strict").verified_by is Proof.CHECKSUM
-
     def test_a_range_is_not_compared_with_what_is_said_of_the_whole(self, tmp_path: Path) -> None:
         storage, _ = opened(with_checksum("CRC32"), {}, 128)
         assert storage.download_file("k", tmp_path / "f", range=(10, 900)).verified_by is None

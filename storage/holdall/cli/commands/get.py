@@ -60,8 +60,8 @@ With "-" the object's bytes are written, and nothing else.
 @click.option(
     "--verify",
     type=click.Choice(VERIFY),
-    help="auto: prove the bytes by what the store tells about them, where it tells something that can be computed"
-    " quickly; strict: fail where it tells nothing; off: don't look. Default: as the store's settings say.",
+    help="auto: prove the bytes by what the store tells about them; strict: fail where it tells nothing; off: don't"
+    " look. Default: as the store's settings say.",
 )
 @progress_option
 @pass_session
