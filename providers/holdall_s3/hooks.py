@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.utils import parse_timestamp
 
-from holdall_s3.responses import VERSION_ORDER
+from holdall_s3.responses import VERSION_ORDER, usual_http_date
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,7 +58,9 @@ def install(client: S3Client, regions: Mapping[str, str], *, content_md5: bool) 
 
 
 def quick_timestamp(value: Any) -> datetime:
-    """A time as botocore reads it; those in S3's XML without its general parser, which takes half of a listing's CPU.
+    """A time as botocore reads it; those of S3's XML and headers without its general parser.
+
+    That takes half of a listing's CPU, and a twentieth of a small object's.
 
     Args:
         value: Text in any form that botocore knows, or seconds since 1970.
@@ -66,9 +68,11 @@ def quick_timestamp(value: Any) -> datetime:
     Raises:
         ValueError: It is no time.
     """
-    if isinstance(value, str) and _USUAL_TIME.fullmatch(value):
+    if not isinstance(value, str):
+        return parse_timestamp(value)
+    if _USUAL_TIME.fullmatch(value):
         return datetime.fromisoformat(value)
-    return parse_timestamp(value)
+    return usual_http_date(value) or parse_timestamp(value)
 
 
 def keep_version_order(http_response: Any, parsed: dict[str, Any], **_: Any) -> None:

@@ -170,24 +170,32 @@ def http_date(value: str | None) -> datetime | None:
     """A date of an HTTP header, ``None`` where it is none."""
     if not value:
         return None
-    # The form that all stores write (RFC 9110, 5.6.7), ten times as fast as the parser for all forms.
-    if len(value) == _HTTP_DATE and value.endswith(" GMT") and value[8:11] in _MONTHS:
-        try:
-            return datetime(
-                int(value[12:16]),
-                _MONTHS[value[8:11]],
-                int(value[5:7]),
-                int(value[17:19]),
-                int(value[20:22]),
-                int(value[23:25]),
-                tzinfo=UTC,
-            )
-        except ValueError:
-            return None
     try:
-        return utc(parsedate_to_datetime(value))
+        return usual_http_date(value) or utc(parsedate_to_datetime(value))
     except ValueError:
         return None
+
+
+def usual_http_date(value: str) -> datetime | None:
+    """A date in the form that all stores write (RFC 9110, 5.6.7), ten times as fast as by the parsers for all forms.
+
+    Returns:
+        ``None`` where it has another form.
+
+    Raises:
+        ValueError: There is no such day or time.
+    """
+    if len(value) != _HTTP_DATE or not value.endswith(" GMT") or value[8:11] not in _MONTHS:
+        return None
+    return datetime(
+        int(value[12:16]),
+        _MONTHS[value[8:11]],
+        int(value[5:7]),
+        int(value[17:19]),
+        int(value[20:22]),
+        int(value[23:25]),
+        tzinfo=UTC,
+    )
 
 
 def iso_date(value: str) -> datetime | None:

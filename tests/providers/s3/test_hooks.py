@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -30,10 +31,18 @@ def test_the_usual_form_means_the_same_as_to_botocore(moment: datetime, digits: 
     assert found.utcoffset() == timedelta(0)
 
 
+@given(moment=moments)
+def test_dates_of_headers_mean_the_same_as_to_botocore(moment: datetime) -> None:
+    text = format_datetime(moment, usegmt=True)
+    found = hooks.quick_timestamp(text)
+    assert found == parse_timestamp(text)
+    assert found.utcoffset() == timedelta(0)
+
+
 @pytest.mark.parametrize(
     "value",
     [
-        "Sat, 21 Nov 2026 05:00:00 GMT",
+        "Saturday, 21-Nov-26 05:00:00 GMT",
         "2026-11-21T05:00:00+02:00",
         "2026-11-21T05:00:00",
         "2026-11-21",
@@ -48,7 +57,9 @@ def test_other_forms_are_left_to_botocore(value: Any) -> None:
     assert hooks.quick_timestamp(value) == parse_timestamp(value)
 
 
-@pytest.mark.parametrize("value", ["", "2026-13-01T00:00:00Z", "2026-11-21T25:00:00Z", "soon"])
+@pytest.mark.parametrize(
+    "value", ["", "2026-13-01T00:00:00Z", "2026-11-21T25:00:00Z", "soon", "Tue, 31 Feb 2026 05:00:00 GMT"]
+)
 def test_what_is_no_time(value: str) -> None:
     with pytest.raises(ValueError, match=r"\S"):
         hooks.quick_timestamp(value)
