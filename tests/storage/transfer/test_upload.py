@@ -98,6 +98,23 @@ def test_parts_are_sent_at_the_same_time_and_put_together_in_order(
     assert result.size == 36
 
 
+@pytest.mark.parametrize("size", [9, 36])
+def test_what_a_file_still_holds_back_is_sent_too(name: str, size: int, tmp_path: Path) -> None:
+    """A file that is written and read keeps what was written until it must give it out, and a seek need not."""
+    storage, _ = memory_storage(name=name, transfer=SMALL_PARTS)
+    path = tmp_path / "source"
+    path.write_bytes(bytes(size))
+    with path.open("r+b") as file:
+        file.read(1)  # the buffer has the beginning from now on
+        file.seek(0)
+        file.write(b"new")
+        file.seek(0)
+        assert os.pread(file.fileno(), size, 0) == bytes(size)  # else this shows nothing
+        storage.put("k", file)
+        assert file.tell() == 0
+    assert storage.get("k").read() == b"new".ljust(size, b"\0")
+
+
 @pytest.mark.parametrize(("size", "workers"), [(36, 1), (4, 5)])
 def test_one_worker_or_one_part_needs_no_thread(name: str, size: int, workers: int) -> None:
     seen: set[int] = set()
