@@ -32,7 +32,7 @@ DOCUMENTS: Mapping[str, frozenset[str]] = {
 """Method of the client -> the roots that its answer may have, where one without entries is no error (API reference)."""
 
 # What stands before the root: a byte order mark, white space, the declaration, comments.
-_ROOT = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*<([\w:.-]+)", re.DOTALL)
+_ROOT = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?>(?:<\?.*?\?>|<!--.*?-->)\s*)*+<([\w:.-]+)", re.DOTALL)
 _ENTRY = re.compile(rb"<(Version|DeleteMarker)[\s>]")
 _USUAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z")
 

@@ -206,7 +206,10 @@ def list_page(body: bytes) -> ListPage | dict[str, str]:
         raise InvalidResponse(f"the store answered {listing.root!r} where a listing was asked for")
     decode = decode_key if listing.top.get("EncodingType") == "url" else str
     token = None
-    if listing.top.get("IsTruncated") == "true":
+    more = listing.top.get("IsTruncated", "").strip().lower()
+    if more not in {"true", "false", ""}:  # what is not understood may not pass for the end
+        raise InvalidResponse(f"the store answered {more!r} where it has to say whether the listing goes on")
+    if more == "true":
         token = listing.top.get("NextContinuationToken")
         if not token:
             raise InvalidResponse("the store says that the listing goes on, and not where")
