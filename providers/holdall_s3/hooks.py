@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.utils import parse_timestamp
 
+from holdall_s3.direct.parsers import check_no_page
 from holdall_s3.responses import VERSION_ORDER
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ def install(client: S3Client, regions: Mapping[str, str], *, content_md5: bool) 
     for method in DOCUMENTS:
         operation = client.meta.method_to_api_mapping[method]
         client.meta.events.register(f"after-call.s3.{operation}", note_root)
+    for operation in ("DeleteObject", "AbortMultipartUpload"):
+        client.meta.events.register(f"after-call.s3.{operation}", refuse_pages)
     client.meta.events.register("before-parameter-build.s3", presign_for_the_region)
     client.meta.events.register("before-endpoint-resolution.s3", partial(use_known_region, regions))
     client.meta.events.register_first("needs-retry.s3.HeadBucket", end_redirects)
@@ -84,6 +87,15 @@ def note_root(http_response: Any, parsed: dict[str, Any], **_: Any) -> None:
     """Notes what kind of document an answer is."""
     found = _ROOT.match(http_response.content)
     parsed[ROOT] = found[1].decode() if found else ""
+
+
+def refuse_pages(http_response: Any, **_: Any) -> None:
+    """Makes sure that a success without a document is the store's: boto3 does not look at what came with it.
+
+    Raises:
+        UnexpectedContent: It is the page of somebody on the way.
+    """
+    check_no_page(http_response.content)
 
 
 def presign_for_the_region(context: dict[str, Any], **_: Any) -> None:

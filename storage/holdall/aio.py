@@ -215,8 +215,8 @@ class AsyncStorage:
 
     What needs no request is not awaited: ``info``, ``capabilities``, ``supports``, ``unwrap``, ``below``.
 
-    A call that is cancelled while it runs goes on in its thread to its end; its result is dropped. So a stream or file of
-    which a read or write was cancelled (by a time-out, say) can't be read or written any further: ``InvalidRequest``.
+    A call that is cancelled while it runs goes on in its thread to its end; its result is dropped. So a stream or file
+    of which a read or write was cancelled (say, by a time-out) can't be read or written further: ``InvalidRequest``.
     """
 
     def __init__(self, storage: Storage, *, threads: int = THREADS) -> None:

@@ -247,10 +247,13 @@ class TestCancelled:
 
     def test_what_is_written_is_not_written_twice(self, storage: Storage, held: threading.Event) -> None:
         async def work(lake: AsyncStorage) -> None:
-            with pytest.raises(errors.InvalidRequest, match="cancelled"):
+            async def written() -> None:
                 async with await lake.open("new", "wb") as file:
                     await self._give_up(file.write(b"0123"), held)
                     await file.write(b"0123")
+
+            with pytest.raises(errors.InvalidRequest, match="cancelled"):
+                await written()
             assert not await lake.exists("new")
 
         _with(storage, work)

@@ -135,7 +135,7 @@ class Answer:
                 pieces.append(piece)
                 left -= len(piece)
                 if left < 0:
-                    raise self._fail(BadAnswer(error=f"where a document was to come, {_MOST_DOCUMENT} bytes were no end"))
+                    raise self._fail(BadAnswer(error=f"of a document {_MOST_DOCUMENT} bytes came, and no end"))
         finally:
             self.close()
         return b"".join(pieces)

@@ -183,7 +183,7 @@ def test_of_a_completion_without_an_answer_nobody_says_that_the_parts_were_dropp
             complete(*given)
             raise KeyboardInterrupt
 
-        recorder.complete_upload = interrupt  # type: ignore[method-assign]
+        recorder.complete_upload = interrupt  # type: ignore[assignment, method-assign]
     with pytest.raises(KeyboardInterrupt if interrupted else errors.ConnectionFailed) as caught:  # noqa: PT012
         if how == "put":
             storage.put("k", iter([bytes(40)]))

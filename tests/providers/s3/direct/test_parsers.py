@@ -146,4 +146,5 @@ def test_an_empty_line_before_the_declaration_does_no_harm() -> None:
 
 @pytest.mark.parametrize("told", ["true", "True", " true\n"])
 def test_a_listing_that_goes_on_is_never_at_its_end(told: str) -> None:
-    assert page(top=f"<IsTruncated>{told}</IsTruncated><NextContinuationToken>t</NextContinuationToken>").next_token == "t"
+    found = page(top=f"<IsTruncated>{told}</IsTruncated><NextContinuationToken>t</NextContinuationToken>")
+    assert found.next_token == "t"
