@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.utils import parse_timestamp
 
+from holdall_s3.direct.parsers import check_no_page
 from holdall_s3.responses import VERSION_ORDER, usual_http_date
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ DOCUMENTS: Mapping[str, frozenset[str]] = {
 """Method of the client -> the roots that its answer may have, where one without entries is no error (API reference)."""
 
 # What stands before the root: a byte order mark, white space, the declaration, comments.
-_ROOT = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*<([\w:.-]+)", re.DOTALL)
+_ROOT = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?>(?:<\?.*?\?>|<!--.*?-->)\s*)*+<([\w:.-]+)", re.DOTALL)
 _ENTRY = re.compile(rb"<(Version|DeleteMarker)[\s>]")
 _USUAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z")
 
@@ -50,6 +51,8 @@ def install(client: S3Client, regions: Mapping[str, str], *, content_md5: bool) 
     for method in DOCUMENTS:
         operation = client.meta.method_to_api_mapping[method]
         client.meta.events.register(f"after-call.s3.{operation}", note_root)
+    for operation in ("DeleteObject", "AbortMultipartUpload"):
+        client.meta.events.register(f"after-call.s3.{operation}", refuse_pages)
     client.meta.events.register("before-parameter-build.s3", presign_for_the_region)
     client.meta.events.register("before-endpoint-resolution.s3", partial(use_known_region, regions))
     client.meta.events.register_first("needs-retry.s3.HeadBucket", end_redirects)
@@ -88,6 +91,15 @@ def note_root(http_response: Any, parsed: dict[str, Any], **_: Any) -> None:
     """Notes what kind of document an answer is."""
     found = _ROOT.match(http_response.content)
     parsed[ROOT] = found[1].decode() if found else ""
+
+
+def refuse_pages(http_response: Any, **_: Any) -> None:
+    """Makes sure that a success without a document is the store's: boto3 does not look at what came with it.
+
+    Raises:
+        UnexpectedContent: It is the page of somebody on the way.
+    """
+    check_no_page(http_response.content)
 
 
 def presign_for_the_region(context: dict[str, Any], **_: Any) -> None:

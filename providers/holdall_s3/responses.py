@@ -58,8 +58,14 @@ def object_info(key: str, answer: Answer) -> ObjectInfo:
     """What HeadObject and GetObject tell.
 
     Raises:
-        InvalidResponse: No length.
+        InvalidResponse: No length, or nothing that every S3 store tells of an object.
     """
+    if not answer.get("ETag") and not answer.get("LastModified"):  # a proxy's log-in page is no object
+        raise InvalidResponse(
+            "the store told of an object neither the ETag nor the time",
+            hint="Something on the way may have answered in the store's place: look at endpoint and proxies.",
+            retry=Retry.SAFE,
+        )
     found = content_range(answer)
     size = found[2] if found else answer.get("ContentLength")
     if size is None:

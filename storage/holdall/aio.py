@@ -8,9 +8,12 @@ import copy
 import functools
 import inspect
 import itertools
+import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar, cast
 
+from holdall.errors import InvalidRequest
 from holdall.storage import Storage
 
 if TYPE_CHECKING:
@@ -49,12 +52,60 @@ def _awaited(
     return call
 
 
+class _Turns:
+    """The calls of one stream: one after the other, whatever was cancelled meanwhile.
+
+    A call that is cancelled goes on in its thread. What it reads nobody gets, so what the next one read would come with
+    a gap before it; and of a write nobody knows whether it is in.
+    """
+
+    def __init__(self, owner: AsyncStorage) -> None:
+        self._owner = owner
+        self._turn = threading.Lock()
+        self._cancelled = False
+
+    async def run(self, call: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Runs a call that moves the stream.
+
+        Raises:
+            InvalidRequest: One before was cancelled.
+        """
+        if self._cancelled:
+            raise InvalidRequest(
+                "a call of this stream was cancelled (a time-out?): its bytes are lost, and what follows has a gap",
+                hint="Get the rest anew, from the last byte that came; what is written must be written anew.",
+            )
+        try:
+            return await self.run_anyhow(call, *args, **kwargs)
+        except asyncio.CancelledError:
+            self._cancelled = True
+            raise
+
+    async def run_anyhow(self, call: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Runs a call that is right also after one that was cancelled."""
+
+        def in_turn() -> R:
+            with self._turn:
+                return call(*args, **kwargs)
+
+        return await self._owner.run(in_turn)
+
+    async def seek(self, call: Callable[[int, int], int], offset: int, whence: int) -> int:
+        """Runs a seek; after one that is not relative, the position is known again."""
+        if whence == os.SEEK_CUR:
+            return await self.run(call, offset, whence)
+        self._cancelled = True  # unless it comes to its end
+        position = await self.run_anyhow(call, offset, whence)
+        self._cancelled = False
+        return position
+
+
 class AsyncGetResult:
     """The answer of an awaited ``get``: ``await result.read()``, ``async for chunk in result``, ``async with``."""
 
     def __init__(self, owner: AsyncStorage, result: GetResult) -> None:
         """Made by ``AsyncStorage.get``."""
-        self._owner = owner
+        self._turns = _Turns(owner)
         self._result = result
 
     @property
@@ -64,7 +115,7 @@ class AsyncGetResult:
 
     async def read(self, size: int = -1, /) -> bytes:
         """Reads up to ``size`` bytes, all that is left for -1."""
-        return await self._owner.run(self._result.read, size)
+        return await self._turns.run(self._result.read, size)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         while chunk := await self.read(1024 * 1024):
@@ -72,7 +123,7 @@ class AsyncGetResult:
 
     async def close(self) -> None:
         """Gives the connection back."""
-        await self._owner.run(self._result.close)
+        await self._turns.run_anyhow(self._result.close)
 
     async def __aenter__(self) -> Self:
         return self
@@ -91,16 +142,16 @@ class AsyncFile:
 
     def __init__(self, owner: AsyncStorage, file: Any) -> None:
         """Made by ``AsyncStorage.open``."""
-        self._owner = owner
+        self._turns = _Turns(owner)
         self._file = file
 
     async def read(self, size: int = -1, /) -> Any:
         """Reads up to ``size`` bytes (characters of a text), all that is left for -1."""
-        return await self._owner.run(self._file.read, size)
+        return await self._turns.run(self._file.read, size)
 
     async def readline(self) -> Any:
         """Reads one line; empty at the end."""
-        return await self._owner.run(self._file.readline)
+        return await self._turns.run(self._file.readline)
 
     async def __aiter__(self) -> AsyncIterator[Any]:
         while line := await self.readline():
@@ -108,23 +159,23 @@ class AsyncFile:
 
     async def write(self, data: Any, /) -> int:
         """Takes bytes (or text); returns how many."""
-        return int(await self._owner.run(self._file.write, data))
+        return int(await self._turns.run(self._file.write, data))
 
     async def seek(self, offset: int, whence: int = 0, /) -> int:
         """Moves the position of a file that is read."""
-        return int(await self._owner.run(self._file.seek, offset, whence))
+        return int(await self._turns.seek(self._file.seek, offset, whence))
 
     async def tell(self) -> int:
         """The position."""
-        return int(await self._owner.run(self._file.tell))
+        return int(await self._turns.run_anyhow(self._file.tell))
 
     async def close(self) -> None:
         """Publishes what was written, or gives the connection back."""
-        await self._owner.run(self._file.close)
+        await self._turns.run_anyhow(self._file.close)
 
     async def abort(self) -> None:
         """Gives up what was written: nothing is published."""
-        await self._owner.run(self._file.abort)
+        await self._turns.run_anyhow(self._file.abort)
 
     async def __aenter__(self) -> Self:
         return self
@@ -133,7 +184,7 @@ class AsyncFile:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         # The file's own rule for the end of a "with": a writer publishes, or gives up where there was an exception.
-        await self._owner.run(self._file.__exit__, kind, error, trace)
+        await self._turns.run_anyhow(self._file.__exit__, kind, error, trace)
 
 
 class AsyncView:
@@ -164,7 +215,8 @@ class AsyncStorage:
 
     What needs no request is not awaited: ``info``, ``capabilities``, ``supports``, ``unwrap``, ``below``.
 
-    A call that is cancelled while it runs goes on in its thread to its end; its result is dropped.
+    A call that is cancelled while it runs goes on in its thread to its end; its result is dropped. So a stream or file
+    of which a read or write was cancelled (say, by a time-out) can't be read or written further: ``InvalidRequest``.
     """
 
     def __init__(self, storage: Storage, *, threads: int = THREADS) -> None:

@@ -39,7 +39,7 @@ class GetResult:
     It closes itself when it has been read to its end; who stops before that closes it. Reading past an early end of
     the connection raises ``IncompleteBody``: a short object is never taken for a whole one. A body that is the whole
     object is compared with the object's checksum while it is read, where the store tells one; the last bytes are not
-    handed out when they differ.
+    handed out when they differ. What a read raised, be it an interrupt, ends the body: it can't be read any further.
 
     Attributes:
         info: The object; ``info.size`` is the whole object's size, also for a range.
@@ -110,7 +110,8 @@ class GetResult:
             IncompleteBody: The stream ended before ``length`` bytes.
             StreamInterrupted: The connection broke.
             ChecksumMismatch: All bytes came, and they are not the object's.
-            ValueError: It was closed before its end; ``b""`` here would pass for the end of the object.
+            ValueError: It was closed before its end, or a read of it has failed; ``b""`` here would pass for the end of
+                the object, and what comes next need not be what follows.
         """
         if self._left <= 0:
             self.close()
@@ -133,16 +134,22 @@ class GetResult:
         if self._closed:
             raise ValueError("read of a closed GetResult")
         view = memoryview(buffer)[: self._left]
-        while True:
-            try:
-                count = self._source.readinto(view) or 0
-                if count == 0 and len(view):
-                    self._ended_early()
-            except StorageError as error:
-                self._go_on_after(error)
-                continue
-            self._take(view[:count])
-            return count
+        try:
+            while True:
+                try:
+                    count = self._source.readinto(view) or 0
+                    if count == 0 and len(view):
+                        self._ended_early()
+                except StorageError as error:
+                    self._go_on_after(error)
+                    continue
+                self._take(view[:count])
+                return count
+        except StorageError:
+            raise
+        except BaseException:  # an interrupt: bytes may have left the source that nobody got
+            self.close()
+            raise
 
     def _read_rest(self) -> bytes:
         data = self._read_some(self._left)
@@ -154,16 +161,22 @@ class GetResult:
         return b"".join(pieces)
 
     def _read_some(self, size: int) -> bytes:
-        while True:
-            try:
-                data = self._source.read(size)
-                if not data and size:
-                    self._ended_early()
-            except StorageError as error:
-                self._go_on_after(error)
-                continue
-            self._take(data)
-            return data
+        try:
+            while True:
+                try:
+                    data = self._source.read(size)
+                    if not data and size:
+                        self._ended_early()
+                except StorageError as error:
+                    self._go_on_after(error)
+                    continue
+                self._take(data)
+                return data
+        except StorageError:
+            raise
+        except BaseException:  # as in ``readinto``
+            self.close()
+            raise
 
     def _ended_early(self) -> None:
         raise IncompleteBody(f"the body ended {self._left} bytes before its announced {self.length}")
@@ -182,13 +195,14 @@ class GetResult:
 
     def _take(self, data: bytes | memoryview) -> None:
         """Counts bytes that came, and compares them all when they are the last."""
-        self._left -= len(data)
+        left = self._left - len(data)
         if self._hasher is not None:
             self._hasher.update(data)
-        if self._left <= 0:
+        if left <= 0:
             self.close()
             if self._hasher is not None:
                 self._compare(self._hasher)
+        self._left = left  # not where they differ: who reads once more must not be told that this was the end
 
     def _compare(self, hasher: checksums.Hasher) -> None:
         wanted, found = self.compared_with, checksums.encode(hasher.digest())

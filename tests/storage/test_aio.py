@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from holdall import AsyncStorage, errors
+from holdall import options as opt
 from holdall.aio import AsyncView
 from holdall.models import NotificationConfig, NotificationRule
+from holdall.reading import GetResult
 from holdall.storage import Storage
+from holdall.transfer.reader import ObjectReader
+from holdall.transfer.writer import ObjectWriter
 from holdall.views import Views
 from holdall_memory.provider import MemoryProvider
 from tests.storage.support import SMALL_PARTS, memory_storage
@@ -193,3 +197,77 @@ def test_bad_arguments_of_a_listing_are_refused(storage: Storage) -> None:
             lake.list_pages(page_size=0)
 
     _with(storage, work)
+
+
+class TestCancelled:
+    """A cancelled call goes on in its thread, and nobody gets what it reads."""
+
+    @pytest.fixture
+    def held(self, storage: Storage, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+        """Reading and writing wait for it."""
+        go_on = threading.Event()
+
+        def held_up(original: Callable[..., Any]) -> Callable[..., Any]:
+            def call(*given: Any) -> Any:
+                assert go_on.wait(20)
+                return original(*given)
+
+            return call
+
+        monkeypatch.setattr(GetResult, "read", held_up(GetResult.read))
+        monkeypatch.setattr(ObjectReader, "readinto", held_up(ObjectReader.readinto))
+        monkeypatch.setattr(ObjectWriter, "write", held_up(ObjectWriter.write))
+        storage.put("k", b"0123456789")
+        return go_on
+
+    async def _give_up(self, call: Awaitable[Any], held: threading.Event) -> None:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(call, 0.05)
+        held.set()
+
+    def test_a_stream_comes_without_a_gap_or_not_at_all(self, storage: Storage, held: threading.Event) -> None:
+        async def work(lake: AsyncStorage) -> None:
+            async with await lake.get("k") as body:
+                await self._give_up(body.read(4), held)
+                with pytest.raises(errors.InvalidRequest, match="cancelled"):
+                    await body.read(4)
+
+        _with(storage, work)
+
+    def test_a_file_that_is_read_goes_on_where_it_is_told_to(self, storage: Storage, held: threading.Event) -> None:
+        async def work(lake: AsyncStorage) -> None:
+            async with await lake.open("k") as file:
+                await self._give_up(file.read(4), held)
+                with pytest.raises(errors.InvalidRequest, match="cancelled"):
+                    await file.read(4)
+                assert await file.seek(4) == 4
+                assert await file.read(4) == b"4567"
+
+        _with(storage, work)
+
+    def test_what_is_written_is_not_written_twice(self, storage: Storage, held: threading.Event) -> None:
+        async def work(lake: AsyncStorage) -> None:
+            async def written() -> None:
+                async with await lake.open("new", "wb") as file:
+                    await self._give_up(file.write(b"0123"), held)
+                    await file.write(b"0123")
+
+            with pytest.raises(errors.InvalidRequest, match="cancelled"):
+                await written()
+            assert not await lake.exists("new")
+
+        _with(storage, work)
+
+    def test_nothing_is_closed_under_a_call_that_goes_on(self, storage: Storage, held: threading.Event) -> None:
+        async def work(lake: AsyncStorage) -> None:
+            file = await lake.open("new", "wb")
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(file.write(b"0123"), 0.05)
+            closing = asyncio.ensure_future(file.close())
+            await asyncio.sleep(0.05)
+            assert not closing.done()
+            held.set()
+            await closing
+            assert storage.provider.get("new", opt.GET).info.size == 4
+
+        _with(storage, work)

@@ -249,3 +249,46 @@ def test_a_checksum_of_a_piece_can_be_given() -> None:
     result.compare_with(HELLO)
     with pytest.raises(ChecksumMismatch):
         result.read()
+
+
+# --- a read that does not come back ---------------------------------------------------------------------------------
+
+
+class Interrupted(Source):
+    """Takes bytes from the stream at its second read, and is interrupted before anybody has them."""
+
+    reads = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        data = super().read(size)
+        self.reads += 1
+        if self.reads == 2:
+            raise KeyboardInterrupt
+        return data
+
+
+@pytest.mark.parametrize("how", ["read", "readinto"])
+def test_an_interrupted_read_leaves_no_gap_that_nobody_sees(how: str) -> None:
+    """What the source gave out was lost: read on, the rest would come, and at its end be taken for a broken stream."""
+    data = bytes(range(20))
+    result = GetResult(ObjectInfo(key="k", size=20), Interrupted(data))
+    result.bind_recovery(lambda position, _error: Source(data[position:]))
+    read = result.read if how == "read" else lambda size: result.readinto(bytearray(size))
+    assert read(6)
+    with pytest.raises(KeyboardInterrupt):
+        read(6)
+    for _ in range(3):
+        with pytest.raises(ValueError, match="closed"):
+            read(6)
+
+
+@pytest.mark.parametrize("size", [-1, 6])
+def test_bytes_that_are_not_the_objects_end_in_no_end_of_file(size: int) -> None:
+    """Who tries the read again that has failed would take what came before for the object."""
+    other = checksums.checksum(ChecksumAlgorithm.CRC32, b"others")
+    result = GetResult(ObjectInfo(key="k", size=10, checksums=(other,)), Source(bytes(10)))
+    with pytest.raises(ChecksumMismatch):
+        list(iter(lambda: result.read(size), b""))
+    for _ in range(2):
+        with pytest.raises(ValueError, match="closed"):
+            result.read(size)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _BLOCK = 64 * 1024  # bytes that are asked for at a time where nobody knows how many will come
 _DOCUMENT = 16 * 1024 * 1024  # bytes; no document of S3's is as long
+_MOST_DOCUMENT = 4 * _DOCUMENT  # bytes; whoever sends more will not end, either
 _LONGEST_LINE = 4096  # bytes: the size of a chunk, with extensions; a trailer
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?")
 
@@ -128,14 +129,16 @@ class Answer:
 
     def read_all(self) -> bytes:
         """See ``HttpAnswer``."""
+        pieces, left = [], _MOST_DOCUMENT
         try:
-            return self._read_rest()
+            while piece := self.read(_DOCUMENT):  # in pieces, since a length of whatever size is easily announced
+                pieces.append(piece)
+                left -= len(piece)
+                if left < 0:
+                    raise self._fail(BadAnswer(error=f"of a document {_MOST_DOCUMENT} bytes came, and no end"))
         finally:
             self.close()
-
-    def _read_rest(self) -> bytes:
-        # In pieces, since a length of whatever size is easily announced.
-        return b"".join(iter(lambda: self.read(_DOCUMENT), b""))
+        return b"".join(pieces)
 
     def _is_at_end(self) -> bool:
         return self._left == 0

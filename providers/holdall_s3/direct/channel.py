@@ -148,6 +148,8 @@ class Channel:
             if details is not None:  # S3 may find out that it can't after it has said 200
                 raise refusal(asked, _SAID_NO, answer.headers, details)
             members["Document"] = root
+        elif operation.method == "DELETE":  # other successes tell something that a page does not
+            parsers.check_no_page(body)
         return members
 
     # --- sending -------------------------------------------------------------------------------------------------

@@ -65,12 +65,24 @@ def parse(body: bytes) -> Element:
 
 
 def _unreadable(body: bytes) -> StorageError:
+    try:
+        check_no_page(body)
+    except UnexpectedContent as error:
+        return error
+    return XmlParseError("the answer is not the XML it should be", retry=Retry.SAFE)
+
+
+def check_no_page(body: bytes) -> None:
+    """Makes sure that an answer is not the page of somebody on the way, e.g. a proxy that wants a log-in.
+
+    Raises:
+        UnexpectedContent: It is a page of HTML.
+    """
     if b"<html" in body[:1024].lower():
-        return UnexpectedContent(
+        raise UnexpectedContent(
             "the answer is an HTML page, not S3's XML",
             hint="Is the endpoint that of the S3 API, and no console or proxy?",
         )
-    return XmlParseError("the answer is not the XML it should be", retry=Retry.SAFE)
 
 
 def name_of(element: Element) -> str:
@@ -206,7 +218,10 @@ def list_page(body: bytes) -> ListPage | dict[str, str]:
         raise InvalidResponse(f"the store answered {listing.root!r} where a listing was asked for")
     decode = decode_key if listing.top.get("EncodingType") == "url" else str
     token = None
-    if listing.top.get("IsTruncated") == "true":
+    more = listing.top.get("IsTruncated", "").strip().lower()
+    if more not in {"true", "false", ""}:  # what is not understood may not pass for the end
+        raise InvalidResponse(f"the store answered {more!r} where it has to say whether the listing goes on")
+    if more == "true":
         token = listing.top.get("NextContinuationToken")
         if not token:
             raise InvalidResponse("the store says that the listing goes on, and not where")

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from holdall_s3.direct.heads import Head
     from holdall_s3.direct.transport import Origin, Sent
 
+_MULTIPLE_CHOICES = 300  # from here on a status is no success
+
 
 class SocketTransport:
     """Sends requests straight to their host.
@@ -153,7 +155,8 @@ def _exchange(connection: Connection, request: bytes, body: Sent, origin: Origin
         connection.send(request, body)
     except SendFailed as failed:
         head = _said_before(connection)
-        if head is None:
+        # A success of what was never sent as a whole is none.
+        if head is None or head.status < _MULTIPLE_CHOICES:
             raise _lost(failed.cause, str(origin)) from failed.cause
         return head._replace(keeps=False)
     try:

@@ -102,6 +102,10 @@ def _about(left: Leftover, session: Session) -> list[str]:
         look = f"If so, this lists it: {session.command('uploads', location)}"
         return ["whether the store has begun an upload is not known, since its answer did not come.", look]
     remove = f"Remove it with: {session.command('uploads', location, '--abort')}"
+    look = f"Look with: {session.command('head', location)}"
+    open_end = "whether the upload was completed is not known: the object is whole, or not there."
+    if left.completing and not left.kept:
+        return [open_end, look]
     if not left.kept:
         return [
             f"an unfinished upload ({left.upload_id}) may be left at the store, since it could not be aborted.",
@@ -114,8 +118,7 @@ def _about(left: Leftover, session: Session) -> list[str]:
         words = session.resume if left.resumable else (*session.resume, *by_id)
         again = f"Go on with: {session.command('resume', *words)}"
     if left.completing:
-        look = f"Look with: {session.command('head', location)}"
-        return ["whether the upload was completed is not known: the object is whole, or not there.", look, again]
+        return [open_end, look, again]
     what = f"what has arrived ({human_size(left.size)})" if left.size else "the upload, of which no part has arrived,"
     return [f"{what} is kept. {again}", *([] if session.resume else [remove])]
 

@@ -58,18 +58,21 @@ def read_ranges(
         block_of.update(_joined(path, members, gap, block))
     requests = list(dict.fromkeys(block_of.get(each, each) for each in wanted))
     # The first request for each object tells its version; the others are for just that.
-    first = {each.path: each for each in reversed(requests)}
     etags: dict[str, str | None] = {}
 
     def attempt(request: Wanted) -> bytes | Exception:
         try:
             body, etag = read(*request, etags.get(request.path))
         except Exception as error:  # noqa: BLE001 - it is handed over, range by range
+            etags.setdefault(request.path, None)  # nobody waits for all of them to fail one after the other
             return error
-        etags.setdefault(request.path, etag)
+        if body or etag is not None:  # of a range behind the end nothing is told
+            etags.setdefault(request.path, etag)
         return body
 
-    answers = _all(attempt, list(first.values()), threads)
+    answers: Answers = {}
+    while first := _first_of_each(each for each in requests if each not in answers and each.path not in etags):
+        answers |= _all(attempt, first, threads)
     answers |= _all(attempt, [each for each in requests if each not in answers], threads)
 
     def cut(each: Wanted) -> bytes | Exception:
@@ -80,6 +83,13 @@ def read_ranges(
         return answer[each.start - block.start : (each.end or 0) - block.start]
 
     return [cut(each) for each in wanted]
+
+
+def _first_of_each(requests: Iterable[Wanted]) -> list[Wanted]:
+    first: dict[str, Wanted] = {}
+    for each in requests:
+        first.setdefault(each.path, each)
+    return list(first.values())
 
 
 def _all(attempt: Callable[[Wanted], bytes | Exception], requests: list[Wanted], threads: int) -> Answers:

@@ -184,8 +184,12 @@ class _Upload:
             leave(error, left)
             return
         self._dropped.set()
-        if drop(self.multipart, self._key, self.id, error, idle=self._idle.is_set()):
+        gone = drop(self.multipart, self._key, self.id, error, idle=self._idle.is_set())
+        if self.completing and unknown:  # of an upload that was completed stores say, too, that it is gone
+            leave(error, Leftover(self._key, self.id, kept=False, completing=True))
+        elif gone:
             note_dropped(error, _size(parts) or 0)
+        if gone:
             self._fate.gone()
 
 

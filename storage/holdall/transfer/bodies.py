@@ -155,6 +155,8 @@ def as_file_slice(data: Any) -> FileSlice | None:
     raw = data if isinstance(data, io.FileIO) else data.raw
     if not isinstance(raw, io.FileIO):  # a BufferedReader around something that is not a file
         return None
+    if isinstance(data, io.BufferedRandom):  # what was written may wait in it, and a seek need not bring it out
+        data.flush()
     status = os.fstat(data.fileno())
     # Files that the system makes up, as those in /proc, have bytes and say that they have none: read, and see.
     if not stat.S_ISREG(status.st_mode) or not status.st_size:

@@ -49,6 +49,11 @@ class Leftover:
                 "'blob uploads' or storage.uploads.list shows it if so, and aborts it."
             )
         name = f"upload {self.upload_id} of {self.key!r}"
+        if self.completing and not self.kept:
+            return (
+                f"Whether the {name} was completed is not known: the object is there as a whole, or not at all. "
+                "Look at it; if it is not there, 'blob uploads' or storage.uploads.list tells whether parts are left."
+            )
         if self.completing:
             return (
                 f"Whether the {name} was completed is not known: the object is there as a whole, or not at all. "

@@ -7,6 +7,7 @@ the machine is started again, since only that can lose what the system has been 
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -187,6 +188,9 @@ class Partial:
             os.fchmod(self.fd, target.stat().st_mode & 0o7777)
         # From here on the names may be another run's, so the record goes first.
         self._log.unlink(missing_ok=True)
+        if not os.path.samestat(os.fstat(self.fd), os.lstat(self.path)):
+            self._leave = True  # the file there is not ours
+            raise OSError(errno.ESTALE, "the temporary file of the download was replaced by somebody else")
         self.path.replace(target)
         self._leave = True
         folder = os.open(target.parent, os.O_RDONLY)

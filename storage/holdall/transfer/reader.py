@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from holdall.checksums import comparable
+from holdall.errors import ChecksumMismatch
 
 if TYPE_CHECKING:
     from holdall.reading import GetResult
@@ -23,8 +24,8 @@ MOST_AHEAD = 64 * 1024 * 1024
 class ObjectReader(io.RawIOBase):
     """Reads one version of an object: a replaced object is never mixed in, whether the store has conditions or not.
 
-    What is read from the beginning to the end without a seek back is compared with the object's checksum, where the
-    store tells one; the last bytes are not handed out when they differ.
+    What is read from the beginning to the end without a seek back or a failure is compared with the object's checksum,
+    where the store tells one; the last bytes are not handed out when they differ.
 
     Reading from the beginning on is one request for the whole object. After a seek, requests have an end: whoever jumps
     about (the footer of a Parquet file, then some columns) fetches little that nobody reads, and a connection that was
@@ -86,9 +87,13 @@ class ObjectReader(io.RawIOBase):
         view = memoryview(buffer).cast("B")
         if self._position >= self.info.size or not view:
             return 0
-        count = self._at_position(len(view)).readinto(view)
-        self._position += count
-        self._stream_at += count
+        try:
+            count = self._at_position(len(view)).readinto(view)
+            self._position += count
+            self._stream_at += count
+        except BaseException as error:
+            self._broke(error)
+            raise
         return count
 
     def readall(self) -> bytes:
@@ -96,12 +101,17 @@ class ObjectReader(io.RawIOBase):
         self._check_open()
         if self._position >= self.info.size:
             return b""
-        pieces = []
-        while self._position < self.info.size:
-            data = self._at_position(None).read()
-            self._position += len(data)
-            self._stream_at += len(data)
-            pieces.append(data)
+        pieces, start = [], self._position
+        try:
+            while self._position < self.info.size:
+                data = self._at_position(None).read()
+                self._position += len(data)
+                self._stream_at += len(data)
+                pieces.append(data)
+        except BaseException as error:
+            self._broke(error)
+            self._position = start
+            raise
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def read_range(self, start: int, stop: int) -> bytes:
@@ -124,6 +134,15 @@ class ObjectReader(io.RawIOBase):
     def _check_open(self) -> None:
         if self.closed:
             raise ValueError("I/O operation on closed file")
+
+    def _broke(self, error: BaseException) -> None:
+        """After a read that failed nobody knows where the stream is: who reads on gets another one.
+
+        Not so where the bytes are not the object's: what is left of them would come unproved from another one.
+        """
+        if self._stream is not None and not isinstance(error, ChecksumMismatch):
+            stream, self._stream = self._stream, None
+            stream.close()
 
     def _at_position(self, size: int | None) -> GetResult:
         """A stream at the position.

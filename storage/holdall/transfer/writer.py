@@ -7,10 +7,11 @@ import warnings
 from typing import TYPE_CHECKING, Any, Self, TextIO, cast
 
 from holdall.checks import PUT, check_write
-from holdall.errors import UploadAborted
+from holdall.errors import StorageError, UploadAborted
+from holdall.layers.lookup import may_be_done
 from holdall.transfer.bodies import cut, length_of
 from holdall.transfer.interrupts import interrupts_wait
-from holdall.transfer.leftovers import drop, left_by
+from holdall.transfer.leftovers import Leftover, drop, leave, left_by
 from holdall.transfer.parts import Parts, split_options
 from holdall.transfer.plan import Limits, check_stream, stream_part_size
 from holdall.transfer.spool import Spool
@@ -134,7 +135,7 @@ class ObjectWriter(io.RawIOBase):
 
         Raises:
             ChecksumMismatch: What arrived is not what was written; the message says whether an object is there.
-            StorageError: It could not be published, and is not there.
+            StorageError: It could not be published, and is not there unless the hint says that nobody knows.
         """
         if self.closed:
             return
@@ -148,12 +149,16 @@ class ObjectWriter(io.RawIOBase):
         if self._parts is None or self._upload_id is None:
             self.result = put_once(self._provider, self._key, self._spool.body(), self._options)
             return
+        upload_id, completing = self._upload_id, False
         try:
             self._send(rest=True)
             completion = self._parts.completion(self._sent)
-            result = self._multipart.complete_upload(self._key, self._upload_id, self._sent, completion)
+            completing = True
+            result = self._multipart.complete_upload(self._key, upload_id, self._sent, completion)
         except BaseException as error:
             self._give_up(error)
+            if completing and (not isinstance(error, StorageError) or may_be_done(error)):
+                leave(error, Leftover(self._key, upload_id, kept=False, completing=True))
             raise
         self._parts.check(result, self._sent)
         self.result = result

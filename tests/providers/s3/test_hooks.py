@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import pytest
 from botocore.utils import parse_timestamp
@@ -74,3 +75,13 @@ def test_listings_read_times_so(swift_server: S3Server, fresh_bucket: Callable[[
         (entry,) = client.list_objects_v2(Bucket=bucket)["Contents"]
     assert before <= entry["LastModified"] <= datetime.now(UTC) + timedelta(seconds=2)
     assert entry["LastModified"].tzinfo is UTC  # botocore's general parser has zones of its own
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("piece", ["<!-- no listing -->", "<?app?>\n"])
+@pytest.mark.parametrize(("behind", "root"), [("<Root/>", "Root"), ("<!DOCTYPE html><html/>", "")])
+def test_whatever_stands_before_the_root_is_passed_over_quickly(piece: str, behind: str, root: str) -> None:
+    """Each could be read as one with the next: 40 of them in a billion ways."""
+    answer, parsed = Mock(content=(piece * 40 + behind).encode()), dict[str, Any]()
+    hooks.note_root(answer, parsed)
+    assert parsed[hooks.ROOT] == root

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pytest
 
 from holdall import options as opt
-from holdall.errors import InternalError, InvalidResponse, ObjectNotFound, ResponseError, VersionNotFound, XmlParseError
+from holdall.errors import (
+    InternalError,
+    InvalidResponse,
+    ObjectNotFound,
+    ResponseError,
+    UnexpectedContent,
+    VersionNotFound,
+    XmlParseError,
+)
 from holdall.models import (
     ArchiveStatus,
     ByteRange,
@@ -488,12 +496,31 @@ def test_an_answer_that_is_no_xml_is_an_error(aws: S3Provider, wire: Wire, engin
 
 
 def test_sizes_and_encryption_that_are_not_told(aws: S3Provider, wire: Wire) -> None:
-    wire.answer(200, {"content-length": "5", "expires": "tomorrow"})
+    wire.answer(200, {"content-length": "5", "last-modified": HTTP_DAY, "expires": "tomorrow"})
     info = aws.head("k", opt.HEAD)
     assert (info.size, info.etag, info.encryption, info.expires, info.lock, info.archive) == (5, *[None] * 5)
     assert (info.storage_class, info.accept_ranges, info.checksums, info.metadata) == ("STANDARD", None, (), {})
     wire.answer(200, {}, '<CopyPartResult><ETag>"e"</ETag></CopyPartResult>')
     assert aws.copy_part("k", "id", 1, CopySource("a"), None, opt.PART).size is None
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda aws: aws.head("k", opt.HEAD),
+        lambda aws: aws.get("k", opt.GET),
+        lambda aws: aws.delete("k", opt.DELETE),
+        lambda aws: aws.abort_upload("k", "id"),
+    ],
+)
+def test_the_page_of_somebody_on_the_way_is_no_answer(
+    call: Callable[[S3Provider], Any], aws: S3Provider, wire: Wire
+) -> None:
+    """A log-in page says 200 to everything: it is no object, and nothing was deleted."""
+    page = "<!DOCTYPE html><html><body>Please log in</body></html>"
+    wire.answer(200, {"content-type": "text/html"}, page)
+    with pytest.raises((InvalidResponse, UnexpectedContent)):
+        call(aws)
 
 
 def test_encryption_context_is_not_confused_with_the_customers_key(aws: S3Provider, wire: Wire) -> None:

@@ -269,9 +269,11 @@ def test_only_an_answer_settles_whether_an_upload_was_begun(
     assert len(journal.entries()) == (0 if known else 1)
 
 
+@pytest.mark.parametrize("kept", ["auto", "abort"])
 def test_a_completion_without_an_answer_is_not_called_unfinished(
-    blob: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
+    kept: str, blob: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("HOLDALL_STORES__LAKE__TRANSFER__ON_FAILURE", kept)
     complete = LocalProvider.complete_upload
 
     def interrupted(self: Any, *given: Any) -> None:
@@ -281,8 +283,10 @@ def test_a_completion_without_an_answer_is_not_called_unfinished(
     monkeypatch.setattr(LocalProvider, "complete_upload", interrupted)
     said = blob("put", "big", "blob://lake/", code=130).stderr
     assert "is kept" not in said
+    assert "nothing incomplete was kept" not in said
     assert "whether the upload was completed is not known" in said
     assert "Look with: blob head blob://lake/big\n" in said
+    assert ("blob resume" in said) is (kept == "auto")
     assert blob("head", "blob://lake/big").json["size"] == len(DATA)
 
 

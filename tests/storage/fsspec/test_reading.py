@@ -134,6 +134,22 @@ class TestRanges:
         ]
         assert fs.cat_ranges(paths[:2], 1, 3) == [DATA[1:3], DATA[::-1][1:3]]
 
+    def test_one_behind_the_end_tells_no_version_and_the_others_are_of_one_all_the_same(
+        self, memory_fs: BlobFileSystem, memory: str, recorded: RecordingProvider, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path, get, size = f"{memory}/x", recorded.get, len(DATA)
+        memory_fs.pipe(path, DATA)
+
+        def replaced(key: str, options: opt.GetOptions) -> GetResult:
+            found = get(key, options)
+            recorded.inner.put(key, DATA[::-1], opt.PUT)
+            return found
+
+        monkeypatch.setattr(recorded, "get", replaced)
+        found = memory_fs.cat_ranges([path] * 3, [size + 9, 0, 1000], [size + 19, 5, 1005], max_gap=0)
+        assert found[:2] == [b"", DATA[:5]]
+        assert isinstance(found[2], errors.PreconditionFailed)
+
     def test_near_ones_are_read_together(
         self, memory_fs: BlobFileSystem, memory: str, recorded: RecordingProvider
     ) -> None:

@@ -381,6 +381,21 @@ class TestTwoAtATime:
         assert (tmp_path / "f").read_bytes() == DATA
         assert names(tmp_path) == sorted([*left, "f"])
 
+    def test_another_runs_file_is_never_published(self, tmp_path: Path) -> None:
+        """Somebody tidies up while a download runs, and another one takes the name: what it has so far is no object."""
+        storage, _ = opened()
+
+        def tidy(event: ProgressEvent) -> None:
+            if event.kind == "finished":
+                (part,) = tmp_path.glob(".*.part")
+                part.unlink()
+                part.write_bytes(b"half")
+
+        with pytest.raises(errors.TransferError, match="replaced by somebody else"):
+            storage.download_file("k", tmp_path / "f", progress=tidy)
+        (left,) = tmp_path.iterdir()
+        assert left.read_bytes() == b"half"
+
     def test_a_link_under_the_name_is_not_followed(self, tmp_path: Path) -> None:
         storage, _ = opened(denied(8))
         with pytest.raises(errors.ExpiredToken):

@@ -133,6 +133,36 @@ def test_an_object_that_was_replaced_is_an_error(
         assert [each is not None for each in conditions] == [if_match == "yes"] * len(conditions)
 
 
+@pytest.mark.parametrize("position", [0, 300 * KIB])
+@pytest.mark.parametrize("size", [10 * KIB, -1])
+def test_after_an_interrupt_the_bytes_are_those_of_the_position(
+    size: int, position: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stream has moved on and the reader has not: what comes next in it is from further on in the object."""
+    storage, _ = opened()
+    with storage.open("k") as file:
+        raw: Any = file.raw  # type: ignore[attr-defined] # of a BufferedReader
+        raw.seek(position)
+        start = position + len(raw.read(2 * KIB))
+        stream = raw._stream._source
+
+        def interrupted(original: Any) -> Any:
+            def read(asked: Any, /) -> None:
+                original(asked)
+                raise TimeoutError  # as an alarm does that somebody has set
+
+            return read
+
+        with monkeypatch.context() as patch:
+            for name in ("read", "readinto"):
+                patch.setattr(stream, name, interrupted(getattr(stream, name)))
+            with pytest.raises(TimeoutError):
+                raw.read(size)
+        assert raw.tell() == start
+        assert raw.read(100) == DATA[start : start + 100]
+        assert raw.readall() == DATA[start + 100 :]
+
+
 def test_a_store_that_does_not_honour_ranges_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     storage, recorder = opened()
     original = recorder.get

@@ -22,7 +22,7 @@ from holdall.testing.bodies import body_of
 from holdall.testing.fakes import Fault
 from holdall.transfer import spool
 from holdall.transfer.bodies import length_of
-from holdall.transfer.leftovers import left_by
+from holdall.transfer.leftovers import dropped_by, left_by
 from tests.storage.support import SMALL_PARTS, memory_storage
 
 if TYPE_CHECKING:
@@ -98,6 +98,23 @@ def test_parts_are_sent_at_the_same_time_and_put_together_in_order(
     assert result.size == 36
 
 
+@pytest.mark.parametrize("size", [9, 36])
+def test_what_a_file_still_holds_back_is_sent_too(name: str, size: int, tmp_path: Path) -> None:
+    """A file that is written and read keeps what was written until it must give it out, and a seek need not."""
+    storage, _ = memory_storage(name=name, transfer=SMALL_PARTS)
+    path = tmp_path / "source"
+    path.write_bytes(bytes(size))
+    with path.open("r+b") as file:
+        file.read(1)  # the buffer has the beginning from now on
+        file.seek(0)
+        file.write(b"new")
+        file.seek(0)
+        assert os.pread(file.fileno(), size, 0) == bytes(size)  # else this shows nothing
+        storage.put("k", file)
+        assert file.tell() == 0
+    assert storage.get("k").read() == b"new".ljust(size, b"\0")
+
+
 @pytest.mark.parametrize(("size", "workers"), [(36, 1), (4, 5)])
 def test_one_worker_or_one_part_needs_no_thread(name: str, size: int, workers: int) -> None:
     seen: set[int] = set()
@@ -145,6 +162,40 @@ def test_a_writer_tells_what_it_leaves(name: str) -> None:
     with pytest.raises(errors.UploadAborted, match="could not be aborted"):
         file.abort()  # type: ignore[attr-defined]
     assert not storage.exists("k")
+
+
+@pytest.mark.parametrize("interrupted", [True, False])
+@pytest.mark.parametrize("how", ["put", "writer"])
+def test_of_a_completion_without_an_answer_nobody_says_that_the_parts_were_dropped(
+    name: str, how: str, *, interrupted: bool
+) -> None:
+    """The store says that an upload which was completed is gone, and the same of one that was aborted."""
+    lost = Fault("complete_upload", errors.ConnectionFailed("lost"), after=True)
+    storage, recorder = memory_storage(
+        *([] if interrupted else [lost, Fault("list_parts", errors.AccessDenied("no"))]),
+        name=name,
+        transfer=SMALL_PARTS,
+    )
+    if interrupted:
+        complete = recorder.complete_upload
+
+        def interrupt(*given: Any) -> None:
+            complete(*given)
+            raise KeyboardInterrupt
+
+        recorder.complete_upload = interrupt  # type: ignore[assignment, method-assign]
+    with pytest.raises(KeyboardInterrupt if interrupted else errors.ConnectionFailed) as caught:  # noqa: PT012
+        if how == "put":
+            storage.put("k", iter([bytes(40)]))
+        else:
+            with storage.open("k", "wb") as file:
+                file.write(bytes(40))
+    left = left_by(caught.value)
+    assert left is not None
+    assert (left.completing, left.kept) == (True, False)
+    assert dropped_by(caught.value) == 0
+    assert "not known" in (str(caught.value.__notes__) if interrupted else str(caught.value))
+    assert storage.get("k").read() == bytes(40)
 
 
 def test_the_policy_keep_leaves_the_parts_of_any_upload(name: str) -> None:

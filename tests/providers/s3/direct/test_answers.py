@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.exceptions import BotoCoreError, ConnectionClosedError, IncompleteReadError
 
+from holdall_s3.direct import answers
 from holdall_s3.direct.heads import MOST_BYTES
 from holdall_s3.direct.sockets import SocketTransport
 from holdall_s3.direct.transport import BadAnswer, Origin
@@ -188,6 +189,19 @@ def test_large_bodies(ask: Ask) -> None:
     chunks = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces)
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     assert ask([head + chunks, b"0\r\n\r\n"]).read_all() == data
+
+
+@pytest.mark.parametrize("framing", [b"Transfer-Encoding: chunked", b"Connection: close", b"Content-Length: 500000"])
+def test_documents_without_an_end_are_not_read_for_ever(
+    framing: bytes, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever answers so, with a refusal or a listing, would be listened to until the memory is full."""
+    monkeypatch.setattr(answers, "_DOCUMENT", 20_000)
+    monkeypatch.setattr(answers, "_MOST_DOCUMENT", 200_000)
+    piece = b"186a0\r\n" + bytes(100_000) + b"\r\n" if b"chunked" in framing else bytes(100_000)
+    with pytest.raises(BadAnswer, match="no end"):
+        ask([b"HTTP/1.1 200 OK\r\n" + framing + b"\r\n\r\n", *[piece] * 5]).read_all()
+    assert ask([b"HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n", bytes(200_000)]).read_all() == bytes(200_000)
 
 
 def test_a_length_that_nobody_has_the_memory_for(ask: Ask) -> None:

@@ -90,6 +90,7 @@ def test_any_key_that_xml_holds(keys: list[str]) -> None:
         ("<s3:ListBucketResult xmlns:s3='x'/>", InvalidResponse),
         ("<Other/>", InvalidResponse),
         ("<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>", InvalidResponse),
+        ("<ListBucketResult><IsTruncated>1</IsTruncated></ListBucketResult>", InvalidResponse),
         ("<ListBucketResult><Contents>", XmlParseError),
         ("", XmlParseError),
         ("<!DOCTYPE html><html><body>log in<br></body></html>", UnexpectedContent),
@@ -141,3 +142,9 @@ def test_an_empty_line_before_the_declaration_does_no_harm() -> None:
     )
     assert isinstance(page, ListPage)
     assert page.prefixes == ("a/",)
+
+
+@pytest.mark.parametrize("told", ["true", "True", " true\n"])
+def test_a_listing_that_goes_on_is_never_at_its_end(told: str) -> None:
+    found = page(top=f"<IsTruncated>{told}</IsTruncated><NextContinuationToken>t</NextContinuationToken>")
+    assert found.next_token == "t"

@@ -407,6 +407,20 @@ def test_a_reset_in_the_middle_of_a_large_body_is_no_answer(transport: SocketTra
         assert server.connections == 1
 
 
+@pytest.mark.parametrize("form", [bytes, lambda data: GuardedReader(Source(data))])
+def test_a_yes_to_half_a_body_is_no_answer(form: Any, transport: SocketTransport) -> None:
+    """Whoever says so, a proxy or a server that does not wait: there can't be an object of all the bytes."""
+
+    def talk(connection: socket.socket, _: int) -> None:
+        connection.recv(1000)
+        connection.sendall(OK)
+
+    with serving(talk) as server:
+        with pytest.raises(b.ConnectionClosedError):
+            ask(transport, server, "PUT", form(bytes(32_000_000)))
+        assert server.connections == 1
+
+
 def test_a_source_that_fails_is_not_the_connections_fault(transport: SocketTransport) -> None:
     class Broken(Source):
         def read(self, size: int | None = -1, /) -> bytes:
