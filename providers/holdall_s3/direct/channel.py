@@ -78,6 +78,7 @@ class Channel:
             verify=http._verify,  # noqa: SLF001
             connect_timeout=config.connect_timeout,
             read_timeout=config.read_timeout,
+            deadline=config.deadline,
             max_connections=config.max_connections,
         )
 
