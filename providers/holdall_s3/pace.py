@@ -80,7 +80,7 @@ class PacedStream:
         self._failure: Exception | None = None
 
     def read(self, size: int) -> bytes:
-        """So many bytes; less only where the body ends or breaks.
+        """So many bytes; less only where the body ends or breaks, or where there is no room for so many.
 
         Raises:
             botocore.exceptions.BotoCoreError, urllib3.exceptions.HTTPError, OSError: The connection did not hold. What
@@ -89,7 +89,10 @@ class PacedStream:
         data = self._some(size)
         if not data or len(data) == size:
             return data
-        block = io.BytesIO(bytes(size))
+        try:
+            block = io.BytesIO(bytes(size))
+        except MemoryError:  # a length of whatever size is easily announced
+            return data
         with block.getbuffer() as view:
             view[: len(data)] = data
             with view[len(data) :] as rest:

@@ -88,8 +88,8 @@ class ResilienceSettings(Settings):
     Attributes:
         max_attempts: Requests per operation at most, whatever failed; 1 switches retries off. Default: by category.
         deadline: Seconds for an operation: so long after its first request no further attempt begins, and no attempt
-            is waited for any longer. While a body is moved it counts anew with every 256 KiB, so it never ends a
-            transfer that gets on, and always one that drips. Default 300.
+            is waited for any longer. While a body is moved it counts anew with every 256 KiB: it never ends a transfer
+            that gets on, and always one that drips. Default 300.
         max_delay: Seconds between two attempts at most, unless the store itself asks for more. Default 20.
         retry_budget: Retries that failures may cost together; what succeeds gives them back, a retry its own, any
             other request a fifth of one. When it is used up, failures are reported at once. Default 100.

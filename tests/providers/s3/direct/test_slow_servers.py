@@ -250,6 +250,11 @@ def test_what_came_before_a_stream_broke_is_handed_out(method: str) -> None:
                 stream.read(100) if method == "read" else stream.readinto(view)
 
 
+def test_a_length_that_no_memory_holds() -> None:
+    stream = PacedStream(Pieces([b"so", b"me"]), 1)
+    assert stream.read(1 << 60) + stream.read(1 << 60) == b"some"
+
+
 @pytest.mark.parametrize("reader", READERS)
 def test_a_stream_that_drips_is_ended(reader: Any) -> None:
     with pytest.raises(TooSlow):
