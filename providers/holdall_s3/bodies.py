@@ -12,6 +12,7 @@ from holdall.errors import SourceChanged, StorageError, StreamInterrupted
 from holdall.models import Checksum
 from holdall.transfer.progress import unwatched
 from holdall_s3.errors import from_library_error
+from holdall_s3.pace import PacedStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,11 +117,13 @@ class AnswerBody:
         body: boto3's stream. What is below it is read, since ``GetResult`` compares checksums, and goes on doing so
             when a connection breaks and another one takes over.
         length: Bytes that will come.
+        deadline: Seconds of waiting in which it must get on; see ``Pace``.
     """
 
-    def __init__(self, body: StreamingBody, length: int) -> None:
+    def __init__(self, body: StreamingBody, length: int, deadline: float) -> None:
         # boto3 has no public way to give a connection back early.
         self._raw: Any = body._raw_stream  # type: ignore[attr-defined]  # noqa: SLF001
+        self._stream = PacedStream(self._raw, deadline)
         self._left = length
         self._closed = False
 
@@ -131,19 +134,20 @@ class AnswerBody:
             IncompleteBody, StreamInterrupted, OperationTimeout: The connection did not hold.
         """
         try:
-            data: bytes = self._raw.read(self._left if size < 0 else size)
-        except (BotoCoreError, HTTPError) as error:
-            raise from_library_error(error) from error
-        except OSError as error:
-            raise StreamInterrupted(f"the connection broke: {type(error).__name__}") from error
+            data = self._stream.read(self._left if size < 0 else size)
+        except _BROKEN as error:
+            raise _translated(error) from error
         self._left -= len(data)
         return data
 
     def readinto(self, buffer: memoryview, /) -> int:
         """Reads into a buffer; 0 at the end. Raises as ``read``."""
-        data = self.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
+        try:
+            count = self._stream.readinto(buffer)
+        except _BROKEN as error:
+            raise _translated(error) from error
+        self._left -= count
+        return count
 
     def close(self) -> None:
         """Gives the connection back: as it is after the last byte, else closed, for the pool to open it again."""
@@ -157,6 +161,15 @@ class AnswerBody:
             self._raw.drain_conn()
         if hasattr(self._raw, "release_conn"):
             self._raw.release_conn()
+
+
+_BROKEN = (BotoCoreError, HTTPError, OSError)
+
+
+def _translated(error: Exception) -> StorageError:
+    if isinstance(error, (BotoCoreError, HTTPError)):
+        return from_library_error(error)
+    return StreamInterrupted(f"the connection broke: {type(error).__name__}")
 
 
 def source_failure(body: object, error: Exception) -> Exception | None:

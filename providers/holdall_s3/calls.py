@@ -11,10 +11,11 @@ from urllib3.exceptions import HTTPError
 
 from holdall.errors import InvalidRequest, InvalidResponse, Retry
 from holdall.models import ChecksumAlgorithm
-from holdall_s3.bodies import source_failure
+from holdall_s3.bodies import GuardedReader, source_failure
 from holdall_s3.errors import translate
 from holdall_s3.hooks import DOCUMENTS, ROOT
 from holdall_s3.profiles import capabilities_for
+from holdall_s3.renewal import credentials_of, renew_after
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -80,7 +81,7 @@ class Calls:
         return self.clients.client()
 
     def call(self, method: str, parameters: dict[str, Any], asked: Asked) -> dict[str, Any]:
-        """Sends one request.
+        """Sends one request; a second one only where the store refused credentials and there are others now.
 
         Args:
             method: Name of the client's method, e.g. ``put_object``.
@@ -92,13 +93,7 @@ class Calls:
                 login page of a proxy's must not pass for an empty listing.
             Exception: What the source of a body raised, as it was.
         """
-        try:
-            answer: dict[str, Any] = getattr(self.client(), method)(**parameters)
-        except FAILURES as error:
-            own = source_failure(parameters.get("Body"), error)
-            if own is not None:
-                raise own from None
-            raise translate(error, asked) from error
+        answer = self._send(method, parameters, asked)
         if method in DOCUMENTS and answer[ROOT] not in DOCUMENTS[method]:
             told = repr(answer[ROOT]) if answer[ROOT] else "nothing"
             raise InvalidResponse(
@@ -107,3 +102,25 @@ class Calls:
                 retry=Retry.SAFE,
             )
         return answer
+
+    def _send(self, method: str, parameters: dict[str, Any], asked: Asked) -> dict[str, Any]:
+        client, body = self.client(), parameters.get("Body")
+        credentials = credentials_of(client)
+        renewed = False
+        while True:
+            keys = None
+            try:
+                keys = None if credentials is None else credentials.get_frozen_credentials()
+                answer: dict[str, Any] = getattr(client, method)(**parameters)
+            except FAILURES as error:
+                own = source_failure(body, error)
+                if own is not None:
+                    raise own from None
+                refused = translate(error, asked)
+                if renewed or not renew_after(refused, credentials, keys, asked):
+                    raise refused from error
+                renewed = True
+                if isinstance(body, GuardedReader):
+                    body.seek(0)
+            else:
+                return answer

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from holdall.errors import InvalidRequest
 from holdall_s3.direct.channel import Channel
+from holdall_s3.renewal import credentials_of
 from holdall_s3.session import make_client
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ class S3Clients:
             return self.client()
         state = self._state()
         if state.presign_client is None:
+            credentials = credentials_of(self.client())
             with state.lock:
                 if state.presign_client is None:
                     state.presign_client = make_client(
@@ -93,6 +95,7 @@ class S3Clients:
                         self.store_name,
                         endpoint_url=self.config.public_endpoint_url,
                         regions=self._regions,
+                        credentials=credentials,
                     )
         return state.presign_client
 

@@ -118,6 +118,7 @@ class S3Config:
         proxies: Proxy URL by scheme; ``None`` is the environment's, empty is none.
         connect_timeout: Seconds.
         read_timeout: Seconds without a byte.
+        deadline: Seconds of waiting in which a request must get on; see ``pace``.
         max_connections: Size of the connection pool.
         accelerate: Use AWS's transfer acceleration.
         dualstack: Use IPv6 endpoints; ``None`` is the environment's setting.
@@ -142,6 +143,7 @@ class S3Config:
     proxies: Mapping[Literal["http", "https"], SecretStr] | None
     connect_timeout: float
     read_timeout: float
+    deadline: float
     max_connections: int
     accelerate: bool = False
     dualstack: bool | None = False

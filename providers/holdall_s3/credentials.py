@@ -1,6 +1,7 @@
 """Where a store's credentials come from: each source of ``config.py`` turned into what botocore signs with.
 
-Credentials that end are botocore's refreshable ones, so that a long run outlives any session token.
+Credentials that end are botocore's refreshable ones, so that a long run outlives any session token; and where the store
+refuses them before that, see ``renewal``.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from botocore.utils import FileWebIdentityTokenLoader
 
 from holdall_s3.config import Anonymous, AssumedRole, DefaultChain, NamedProfile, StaticKeys, WebIdentityRole
 from holdall_s3.endpoints import refuse_plain_http
+from holdall_s3.renewal import RenewableCredentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,7 +46,11 @@ class SourceResolver:
 
     def load_credentials(self) -> Credentials | None:
         """Credentials of the store's source; ``None`` where there are none, or none are wanted."""
-        return self._load(self._config.credentials)
+        source = self._config.credentials
+        found = self._load(source)
+        if found is None or isinstance(source, StaticKeys):  # the settings have no others
+            return found
+        return RenewableCredentials(found, lambda: self._load(source))
 
     def _load(self, source: CredentialSource) -> Credentials | None:
         match source:

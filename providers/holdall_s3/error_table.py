@@ -114,6 +114,7 @@ CODES: Mapping[str, Rule] = {
         e.InvalidAccessKeyId, "Look at the access key id, and whether it belongs to this store."
     ),
     "InvalidToken": Rule(e.InvalidAccessKeyId, "The session token does not belong to the key pair."),
+    "InvalidTokenId": Rule(e.InvalidAccessKeyId, "The session token is no good, or has ended."),  # MinIO
     "InvalidSecurity": Rule(e.InvalidAccessKeyId),
     "SignatureDoesNotMatch": Rule(
         e.SignatureDoesNotMatch,

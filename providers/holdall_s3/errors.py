@@ -24,6 +24,7 @@ from holdall.checks import HINTS
 from holdall.errors import Retry
 from holdall.semantics.ranges import not_satisfiable
 from holdall_s3.error_table import rule_for
+from holdall_s3.pace import TooSlow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -359,6 +360,7 @@ LIBRARY: tuple[tuple[type[Exception], type[e.StorageError], str | None], ...] = 
     (b.SSLError, e.TlsError, "Set connection.ca_bundle for the store if its certificate is signed by a private CA."),
     (b.ProxyConnectionError, e.ConnectionFailed, _PROXY),
     (b.ConnectTimeoutError, e.OperationTimeout, "Look at the endpoint and at firewalls on the way."),
+    (TooSlow, e.OperationTimeout, "resilience.deadline of the store says how long it is borne that nothing gets on."),
     (b.ReadTimeoutError, e.OperationTimeout, None),
     (b.ResponseStreamingError, e.StreamInterrupted, None),
     (b.IncompleteReadError, e.IncompleteBody, None),

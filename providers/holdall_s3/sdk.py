@@ -25,7 +25,7 @@ class SdkEngine(ObjectEngine):
         return responses.list_page(self.send("list_objects_v2", parameters, asked))
 
     def open_body(self, answer: dict[str, Any], length: int) -> ByteSource:
-        return AnswerBody(answer["Body"], length)
+        return AnswerBody(answer["Body"], length, self._calls.config.deadline)
 
     def to_send(self, body: Body) -> bytes | bytearray | GuardedReader:
         return to_send(body)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from importlib.metadata import version
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import boto3.session
@@ -23,6 +23,7 @@ from holdall_s3.errors import from_library_error
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from botocore.credentials import Credentials
     from mypy_boto3_s3 import S3Client
 
     from holdall_s3.config import S3Config
@@ -37,6 +38,7 @@ def make_client(
     *,
     endpoint_url: str | None = None,
     regions: Mapping[str, str] = MappingProxyType({}),
+    credentials: Credentials | None = None,
 ) -> S3Client:
     """Makes a client; no request goes to the store (sources of credentials may be asked).
 
@@ -48,6 +50,7 @@ def make_client(
         store_name: Its name in the configuration, for messages.
         endpoint_url: Another endpoint than the store's own.
         regions: Region by bucket, as far as it is learned from redirects; looked at with every request.
+        credentials: Those of another client of the store, to be renewed with them; ``None`` asks the store's source.
 
     Raises:
         MissingRegion: AWS, and neither the settings nor the environment nor the shared files name a region.
@@ -56,7 +59,7 @@ def make_client(
         InvalidConfiguration: Anything else that botocore does not take.
     """
     try:
-        return _make_client(config, endpoint_url or config.endpoint_url, regions)
+        return _make_client(config, endpoint_url or config.endpoint_url, regions, credentials)
     except StorageError as error:
         error.add_context(store=store_name, provider=config.kind)
         raise
@@ -66,13 +69,20 @@ def make_client(
         ) from error
 
 
-def _make_client(config: S3Config, endpoint_url: str | None, regions: Mapping[str, str]) -> S3Client:
+def _make_client(
+    config: S3Config, endpoint_url: str | None, regions: Mapping[str, str], credentials: Credentials | None
+) -> S3Client:
     debug_logs.install()
     session = _shared_session(config) if config.aws else _isolated_session()
     region = config.region or session.get_config_variable("region")
     if not region:
         raise MissingRegion("no region is known for this store")
-    session.register_component("credential_provider", SourceResolver(config, session))
+    session.register_component(
+        "credential_provider",
+        SourceResolver(config, session)
+        if credentials is None
+        else SimpleNamespace(load_credentials=lambda: credentials),
+    )
     if not isinstance(config.credentials, Anonymous) and session.get_credentials() is None:
         raise CredentialsNotFound("no source of credentials has any")
     session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=hooks.quick_timestamp)

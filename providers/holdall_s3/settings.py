@@ -181,7 +181,7 @@ class S3Settings(StoreSettings):
 
     def to_config(self) -> S3Config:
         """The settings as the provider takes them."""
-        connection = self.connection
+        connection, deadline = self.connection, self.resilience.deadline
         addressing = connection.addressing
         checksums: ChecksumPolicy = "when_supported" if self.aws else "when_refused"
         if self.checksums != "auto":
@@ -205,8 +205,9 @@ class S3Settings(StoreSettings):
             checksums=checksums,
             verify=verify,
             proxies=connection.proxies,
-            connect_timeout=connection.connect_timeout,
-            read_timeout=connection.read_timeout,
+            connect_timeout=min(connection.connect_timeout, deadline),
+            read_timeout=min(connection.read_timeout, deadline),
+            deadline=deadline,
             sign_payloads=connection.sign_payloads,
             max_connections=connection.max_connections or max(10, 2 * self.transfer.max_concurrency),
             name_rules=self._rules(getattr(self, "legacy_bucket_names", False)),

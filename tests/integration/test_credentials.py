@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import time
 from datetime import UTC, datetime, timedelta
@@ -9,11 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import holdall
 from holdall import errors as e
 from tests.integration.conftest import Place, nothing_left
 from tests.servers import faults
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -39,11 +42,13 @@ LIFE = 2.0
 
 
 @pytest.fixture
-def renewed(place: Place, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def renewed(request: pytest.FixtureRequest, place: Place, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A profile whose program gives other credentials when a file, which is returned, is there.
 
-    They differ in the session's token.
+    They differ in the session's token. By what the program says, the first ones end after ``LIFE``, or, with the
+    parameter ``refused``, not today.
     """
+    end = timedelta(days=1) if getattr(request, "param", "") == "refused" else LAST_MINUTES + timedelta(seconds=LIFE)
     program, there = home / "credentials", home / "there"
 
     def keys(token: str, end: datetime) -> str:
@@ -59,7 +64,7 @@ def renewed(place: Place, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
     now = datetime.now(UTC)
     first, second = (
-        keys("first", now + LAST_MINUTES + timedelta(seconds=LIFE)),
+        keys("first", now + end),
         keys("second", now + timedelta(days=1)),
     )
     program.write_text(f"#!/bin/sh\nif test -e '{there}'; then echo '{second}'; else echo '{first}'; fi\n")
@@ -101,6 +106,93 @@ def test_credentials_that_are_renewed_on_the_way(
     assert fresh.hits > 0
     assert (place.stored() if way == "up" else file.read_bytes()) == data
     nothing_left(place, file.parent, "file")
+
+
+REVOKED = [
+    pytest.param("PUT", "partNumber=2", id="part"),
+    pytest.param("POST", "uploadId=[^&]+$", id="complete"),
+    pytest.param("GET", "/k", id="piece"),
+]
+
+
+@pytest.mark.parametrize("place", ["swift-direct", "swift-sdk"], indirect=True)
+@pytest.mark.parametrize("renewed", ["refused"], indirect=True)
+@pytest.mark.parametrize(("method", "target"), REVOKED)
+def test_credentials_that_are_refused_before_their_end(
+    method: str, target: str, place: Place, file: Path, data: bytes, renewed: Path
+) -> None:
+    """All that comes after the first such request is refused; the source has others, and nobody notices."""
+    if method == "GET":
+        place.witness.put_object(Bucket=place.bucket, Key="k", Body=data)
+        file.unlink()
+
+    def revoke() -> None:
+        renewed.touch()
+        place.proxy.add(faults.refuse(400, "ExpiredToken"), header="(?i)x-amz-security-token: first", times=1000)
+
+    revoked = place.proxy.add(faults.calling(faults.refuse(400, "ExpiredToken"), revoke), method=method, target=target)
+    with place.open(resilience={"max_attempts": 1}) as storage:
+        if method == "GET":
+            storage.download_file("k", file)
+        else:
+            storage.upload_file(file, "k")
+    assert revoked.hits == 1
+    assert (file.read_bytes() if method == "GET" else place.stored()) == data
+    nothing_left(place, file.parent, "file")
+
+
+@pytest.mark.parametrize("place", ["swift-direct", "swift-sdk"], indirect=True)
+@pytest.mark.parametrize("renewed", ["refused"], indirect=True)
+def test_credentials_that_are_refused_when_there_are_no_others(place: Place, renewed: Path) -> None:
+    assert not renewed.exists()
+    rule = place.proxy.add(faults.refuse(400, "ExpiredToken"), times=1000)
+    with place.open() as storage, pytest.raises(e.ExpiredToken, match="source was asked again, and has no others"):
+        storage.put("k", b"data")
+    assert rule.hits == 1  # the same would be refused again
+
+
+@pytest.mark.parametrize("place", ["swift-direct", "swift-sdk"], indirect=True)
+@pytest.mark.parametrize("renewed", ["refused"], indirect=True)
+def test_a_source_that_fails_when_it_is_asked_again(place: Place, renewed: Path) -> None:
+    def fail() -> None:
+        (renewed.parent / "credentials").write_text("#!/bin/sh\necho 'the vault is closed' >&2\nexit 1\n")
+
+    rule = place.proxy.add(faults.calling(faults.refuse(400, "ExpiredToken"), fail), times=1000)
+    with place.open() as storage, pytest.raises(e.ExpiredToken, match=r"could not be had.*the vault is closed"):
+        storage.put("k", b"data")
+    assert rule.hits == 1
+
+
+@pytest.mark.parametrize("place", ["swift-direct", "swift-sdk"], indirect=True)
+def test_keys_that_are_rotated_in_their_file(place: Place, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No fault here: Swift itself refuses the old secret. Not even HEAD, whose refusal has no reason, notices."""
+    for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(f"HOLDALL_STORES__FAULTY__{name}")
+    monkeypatch.setenv("HOLDALL_STORES__FAULTY__PROFILE", "rotated")
+    (home / ".aws").mkdir()
+
+    def rotate(secret: str) -> None:
+        (home / ".aws" / "credentials").write_text(
+            f"[rotated]\naws_access_key_id = {place.server.access_key_id}\naws_secret_access_key = {secret}\n"
+        )
+
+    calls: list[Callable[[holdall.Storage], object]] = [
+        lambda storage: storage.put("k", io.BytesIO(b"data")),
+        lambda storage: storage.head("k"),
+        lambda storage: storage.get("k").read(),
+        lambda storage: list(storage.list()),
+        lambda storage: list(storage.uploads.list()),
+    ]
+    for call in calls:
+        rotate("old")
+        with place.open() as storage:
+            with pytest.raises(e.AccessError):
+                storage.exists("other")
+            rotate(place.server.secret_access_key)
+            with monkeypatch.context() as patch:
+                patch.setattr("holdall_s3.renewal._PAUSE", 0.0)
+                call(storage)
+    assert place.stored() == b"data"
 
 
 @pytest.mark.parametrize("target", [r"\?uploads", "partNumber=2", "uploadId=[^&]+$"], ids=["begin", "part", "complete"])

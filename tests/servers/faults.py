@@ -10,6 +10,7 @@ that it matches; what no rule matches is forwarded.
 
 from __future__ import annotations
 
+import io
 import re
 import socket
 import struct
@@ -41,6 +42,7 @@ class Fault:
         ending: ``reset``, ``close`` or ``stall`` (silence on an open connection).
         flip_answer: A bit of this byte of the answer's body is turned.
         rate: Bytes per second of bodies, both ways; 0 is as fast as it goes.
+        head_rate: Bytes per second of the answer's head.
         call: Called when the request has come, before anything else.
         at_end: Called when all has happened but the end of the connection.
     """
@@ -53,6 +55,7 @@ class Fault:
     ending: str = "reset"
     flip_answer: int | None = None
     rate: int = 0
+    head_rate: int = 0
     call: Callable[[], None] | None = None
     at_end: Callable[[], None] | None = None
 
@@ -105,6 +108,11 @@ def flip_request(offset: int) -> Fault:
 def slow(rate: int) -> Fault:
     """Bodies move at so many bytes per second."""
     return Fault(rate=rate)
+
+
+def drip_head(rate: int) -> Fault:
+    """The answer's head comes at so many bytes per second."""
+    return Fault(head_rate=rate)
 
 
 def error_answer(status: int, code: str, headers: dict[str, str]) -> bytes:
@@ -307,7 +315,7 @@ class FaultProxy:
         raw = re.sub(rb"(?im)^connection:.*\r\n", b"", head.raw)
         if until_close:
             raw = raw[:-2] + b"Connection: close\r\n\r\n"
-        client.sendall(raw)
+        _move(io.BytesIO(raw), client, len(raw), None, fault.head_rate)
         if method == "HEAD" or head.first.split(" ")[1] in {"204", "304"}:
             return
         if fault.answer_bytes is not None:

@@ -149,6 +149,14 @@ def test_rules_by_header(client: Any, bucket: str, proxy: FaultProxy) -> None:
         client.put_object(Bucket=bucket, Key="k", Body=b"x", Metadata={"which": "old"})
 
 
+def test_heads_that_drip(client: Any, bucket: str, proxy: FaultProxy) -> None:
+    client.put_object(Bucket=bucket, Key="k", Body=b"x")
+    proxy.add(faults.drip_head(400), method="HEAD")
+    started = time.monotonic()
+    assert client.head_object(Bucket=bucket, Key="k")["ContentLength"] == 1
+    assert time.monotonic() - started > 0.3
+
+
 def test_slow_bodies_take_their_time(client: Any, bucket: str, proxy: FaultProxy) -> None:
     proxy.add(faults.slow(400_000), method="PUT")
     started = time.monotonic()

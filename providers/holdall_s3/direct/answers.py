@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, IncompleteReadError, ReadTimeoutE
 
 from holdall_s3.direct.heads import CHUNKED, CLOSE, MOST_BYTES, framing
 from holdall_s3.direct.transport import BadAnswer
+from holdall_s3.pace import TooSlow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -261,6 +262,8 @@ def _broken(error: OSError, place: Origin) -> BotoCoreError:
         error: The error.
         place: Where the answer came from.
     """
+    if isinstance(error, TooSlow):
+        return TooSlow(**error.kwargs)
     if isinstance(error, TimeoutError):
         return ReadTimeoutError(endpoint_url=str(place))
     if isinstance(error, ssl.SSLError):

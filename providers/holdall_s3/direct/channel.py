@@ -27,11 +27,13 @@ from holdall_s3.direct.places import OPERATIONS
 from holdall_s3.direct.routes import Routes
 from holdall_s3.direct.signer import AwsSigner, timestamp
 from holdall_s3.errors import refusal
+from holdall_s3.renewal import credentials_of, renew_after
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from xml.etree.ElementTree import Element
 
+    from botocore.credentials import ReadOnlyCredentials
     from mypy_boto3_s3 import S3Client
 
     from holdall_s3.config import S3Config
@@ -68,17 +70,15 @@ class Channel:
         self._signer = AwsSigner()
         self._endpoints: dict[str, Endpoint | None] = {}
         self._agent = f"holdall/{version('holdall')}"
-        # boto3 has no public way to these.
-        inside: Any = client
-        self._credentials: Any = None
-        if not isinstance(config.credentials, Anonymous):
-            self._credentials = inside._request_signer._credentials  # noqa: SLF001
+        self._credentials = None if isinstance(config.credentials, Anonymous) else credentials_of(client)
+        inside: Any = client  # boto3 has no public way to these
         http: Any = inside._endpoint.http_session  # noqa: SLF001
         self.transport: HttpTransport = transport or Routes(
             http._proxy_config,  # noqa: SLF001
             verify=http._verify,  # noqa: SLF001
             connect_timeout=config.connect_timeout,
             read_timeout=config.read_timeout,
+            deadline=config.deadline,
             max_connections=config.max_connections,
         )
 
@@ -94,7 +94,10 @@ class Channel:
         self.transport.close()
 
     def call(self, method: str, bucket: str, parameters: dict[str, Any], asked: Asked) -> dict[str, Any]:
-        """Sends one request; a second one only where a bucket turns out to be in another region.
+        """Sends one request.
+
+        It is sent once more where a bucket turns out to be in another region, and where the store refused credentials
+        and there are others now.
 
         Args:
             method: Name of boto3's method.
@@ -110,17 +113,22 @@ class Channel:
             StorageError, botocore.exceptions.BotoCoreError, urllib3.exceptions.HTTPError: Whatever went wrong.
         """
         operation = OPERATIONS[method]
-        answer = self._send(operation, bucket, parameters)
-        if answer.status >= _MULTIPLE_CHOICES:
+        keys = self._keys()
+        answer = self._send(operation, bucket, parameters, keys)
+        moved = renewed = False
+        while answer.status >= _MULTIPLE_CHOICES:
             details = _details(answer)
-            if self._learn_region(operation, bucket, answer, details):
-                if isinstance(parameters.get("Body"), GuardedReader):
-                    parameters["Body"].seek(0)
-                answer = self._send(operation, bucket, parameters)
-                if answer.status >= _MULTIPLE_CHOICES:
-                    details = _details(answer)
-            if answer.status >= _MULTIPLE_CHOICES:
-                raise refusal(asked, answer.status, answer.headers, details)
+            if not moved and self._learn_region(operation, bucket, answer, details):
+                moved = True
+            else:
+                refused = refusal(asked, answer.status, answer.headers, details)
+                if renewed or not renew_after(refused, self._credentials, keys, asked):
+                    raise refused
+                renewed = True
+            if isinstance(parameters.get("Body"), GuardedReader):
+                parameters["Body"].seek(0)
+            keys = self._keys()
+            answer = self._send(operation, bucket, parameters, keys)
         if method == "get_object":
             return self._object(answer)
         return self._members(operation, answer, asked)
@@ -154,7 +162,12 @@ class Channel:
 
     # --- sending -------------------------------------------------------------------------------------------------
 
-    def _send(self, operation: Operation, bucket: str, parameters: dict[str, Any]) -> HttpAnswer:
+    def _keys(self) -> ReadOnlyCredentials | None:
+        return None if self._credentials is None else self._credentials.get_frozen_credentials()
+
+    def _send(
+        self, operation: Operation, bucket: str, parameters: dict[str, Any], keys: ReadOnlyCredentials | None
+    ) -> HttpAnswer:
         endpoint = self.endpoint(bucket)
         if endpoint is None:
             raise ValueError(f"{bucket} has no ordinary endpoint")  # the choice of an engine saw to that
@@ -175,14 +188,14 @@ class Channel:
         )
         headers |= payload.headers
         headers["host"] = endpoint.host
-        if self._credentials is not None:
+        if keys is not None:
             self._signer.sign(
                 method,
                 path,
                 query,
                 headers,
                 payload.hash,
-                keys=self._credentials.get_frozen_credentials(),
+                keys=keys,
                 region=endpoint.region,
                 at=timestamp(),
             )

@@ -5,10 +5,12 @@ from __future__ import annotations
 import select
 import socket
 import ssl
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from holdall_s3.direct.heads import MOST_BYTES, Head, end_of_head, parse_head
 from holdall_s3.direct.transport import BadAnswer
+from holdall_s3.pace import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,15 +41,22 @@ class Connection:
         tls: How TLS is spoken; ``None`` speaks plain HTTP.
         connect_timeout: Seconds for the connection, and again for the handshake.
         read_timeout: Seconds in which at least one byte must come or go.
+        deadline: Seconds of waiting in which a request must get on; see ``Pace``.
 
     Raises:
         OSError: There is none.
     """
 
-    __slots__ = ("_buffer", "_end", "_readable", "_send_block", "_socket", "_start", "_view")
+    __slots__ = ("_buffer", "_end", "_pace", "_readable", "_send_block", "_socket", "_start", "_view")
 
     def __init__(
-        self, origin: Origin, tls: ssl.SSLContext | None, *, connect_timeout: float, read_timeout: float
+        self,
+        origin: Origin,
+        tls: ssl.SSLContext | None,
+        *,
+        connect_timeout: float,
+        read_timeout: float,
+        deadline: float,
     ) -> None:
         host = origin.host.strip("[]")
         made = socket.create_connection((host, origin.port), connect_timeout)
@@ -61,6 +70,7 @@ class Connection:
             made.close()
             raise
         self._socket = made
+        self._pace = Pace(deadline)
         self._readable = _readable(made)
         self._send_block = _READ_BLOCK if tls is None else _TLS_BLOCK
         self._buffer = bytearray(MOST_BYTES)
@@ -91,6 +101,7 @@ class Connection:
             SendFailed: The other side does not take it (any more).
             Exception: What reading the body raised.
         """
+        self._pace.begin()
         if body is None:
             self._send_all(head)
         elif isinstance(body, (bytes, bytearray, memoryview)):
@@ -118,7 +129,11 @@ class Connection:
             # Not sendall, whose time-out is for all of it: a slow line is no stalled one.
             left = memoryview(data).cast("B")
             while left:
-                left = left[self._socket.send(left[: self._send_block]) :]
+                self._pace.check()
+                began = monotonic()
+                count = self._socket.send(left[: self._send_block])
+                self._pace.note(count, monotonic() - began)
+                left = left[count:]
         except OSError as error:
             raise SendFailed(error) from error
 
@@ -132,7 +147,7 @@ class Connection:
 
         Raises:
             BadAnswer: It is none.
-            OSError: The connection did not hold, or nothing came in time.
+            OSError: The connection did not hold, or nothing came in time, or too little (``TooSlow``).
         """
         for _ in range(_MOST_INTERIM):
             found = self._next_head()
@@ -154,7 +169,7 @@ class Connection:
                     raise BadAnswer(error=f"its head is longer than {MOST_BYTES} bytes")
                 looked_at -= self._start
                 self._make_room()
-            count = self._socket.recv_into(self._view[self._end :])
+            count = self._wait_for(self._view[self._end :])
             if count == 0:
                 if self._start < self._end:
                     raise BadAnswer(error="the connection was closed in the middle of its head")
@@ -163,6 +178,13 @@ class Connection:
         head = parse_head(self._buffer[self._start : end])
         self._start = end
         return head
+
+    def _wait_for(self, target: memoryview) -> int:
+        self._pace.check()
+        began = monotonic()
+        count = self._socket.recv_into(target)
+        self._pace.note(count, monotonic() - began)
+        return count
 
     def _make_room(self) -> None:
         """Moves what is in the buffer to its beginning."""
@@ -183,11 +205,11 @@ class Connection:
         """Reads into a buffer; returns the number of bytes, 0 where the connection was closed.
 
         Raises:
-            OSError: The connection did not hold, or nothing came in time.
+            OSError: The connection did not hold, or nothing came in time, or too little (``TooSlow``).
         """
         arrived = self._end - self._start
         if arrived == 0:
-            return self._socket.recv_into(target)
+            return self._wait_for(target)
         count = min(arrived, len(target))
         target[:count] = self._view[self._start : self._start + count]
         self._start += count
@@ -214,7 +236,7 @@ class Connection:
             if end >= 0 or self._end - self._start > most:
                 raise BadAnswer(error=f"a line in its body is longer than {most} bytes")
             self._make_room()
-            count = self._socket.recv_into(self._view[self._end :])
+            count = self._wait_for(self._view[self._end :])
             if count == 0:
                 raise BadAnswer(error="the connection was closed in the middle of a chunk")
             self._end += count

@@ -12,6 +12,7 @@ from urllib3 import exceptions as u
 from urllib3.connection import HTTPConnection
 
 from holdall_s3.direct import tls
+from holdall_s3.pace import PacedStream
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from holdall_s3.direct.transport import Origin, Sent
 
 _SEND_BLOCK = 1024 * 1024  # bytes that are read from a source and sent at a time
+_READ_BLOCK = 64 * 1024  # bytes that are asked for at a time where nobody knows how many will come
 _NO_RETRIES = urllib3.Retry(False)
 _KEEPALIVE = [*HTTPConnection.default_socket_options, (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
 
@@ -26,25 +28,28 @@ _KEEPALIVE = [*HTTPConnection.default_socket_options, (socket.SOL_SOCKET, socket
 class UrllibAnswer:
     """urllib3's answer, as far as it is needed."""
 
-    __slots__ = ("_raw", "headers", "status")
+    __slots__ = ("_raw", "_stream", "headers", "status")
 
-    def __init__(self, raw: urllib3.BaseHTTPResponse) -> None:
+    def __init__(self, raw: urllib3.BaseHTTPResponse, deadline: float) -> None:
         self._raw: Any = raw
+        self._stream = PacedStream(raw, deadline)
         self.status: int = raw.status
         self.headers: Mapping[str, str] = {name.lower(): value for name, value in raw.headers.items()}
 
     def read(self, size: int | None = None, /) -> bytes:
-        data: bytes = self._raw.read(size)
-        return data
+        return self._read_rest() if size is None else self._stream.read(size)
 
     def readinto(self, buffer: memoryview, /) -> int:
-        count: int = self._raw.readinto(buffer)
-        return count
+        return self._stream.readinto(buffer)
 
     def read_all(self) -> bytes:
-        data: bytes = self._raw.read()
-        self._raw.release_conn()
-        return data
+        try:
+            return self._read_rest()
+        finally:
+            self.close()
+
+    def _read_rest(self) -> bytes:
+        return b"".join(iter(lambda: self._stream.read(_READ_BLOCK), b""))
 
     def close(self) -> None:
         if self._raw.length_remaining != 0:
@@ -63,6 +68,7 @@ class ProxyTransport:
         verify: ``True``, ``False``, or a file or folder of certificates.
         connect_timeout: Seconds.
         read_timeout: Seconds without a byte.
+        deadline: Seconds of waiting in which a body must get on; see ``Pace``. Heads are out of reach here.
         max_connections: Idle connections that are kept per origin.
     """
 
@@ -74,9 +80,11 @@ class ProxyTransport:
         verify: bool | str,
         connect_timeout: float,
         read_timeout: float,
+        deadline: float,
         max_connections: int,
     ) -> None:
         self._proxy = proxy
+        self._deadline = deadline
         try:
             context = tls.context(verify)
         except OSError as error:
@@ -122,7 +130,7 @@ class ProxyTransport:
             raise b.ConnectionClosedError(endpoint_url=url, error=error) from error
         except u.HTTPError as error:
             raise b.HTTPClientError(error=error) from error
-        return UrllibAnswer(raw)
+        return UrllibAnswer(raw, self._deadline)
 
     def close(self) -> None:
         self._manager.clear()

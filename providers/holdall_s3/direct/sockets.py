@@ -12,6 +12,7 @@ from holdall.errors import InvalidRequest
 from holdall_s3.direct import tls
 from holdall_s3.direct.answers import answer_of
 from holdall_s3.direct.connection import Connection, SendFailed
+from holdall_s3.pace import TooSlow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,15 +33,17 @@ class SocketTransport:
         verify: ``True``, ``False``, or a file or folder of certificates.
         connect_timeout: Seconds.
         read_timeout: Seconds without a byte, in either direction.
+        deadline: Seconds of waiting in which a request must get on; see ``Pace``.
         max_connections: Idle connections that are kept per origin.
     """
 
     def __init__(
-        self, *, verify: bool | str, connect_timeout: float, read_timeout: float, max_connections: int
+        self, *, verify: bool | str, connect_timeout: float, read_timeout: float, deadline: float, max_connections: int
     ) -> None:
         self._verify = verify
         self._connect_timeout = connect_timeout
         self._read_timeout = read_timeout
+        self._deadline = deadline
         self._max_connections = max_connections
         self._pools: dict[Origin, _Pool] = {}
         self._tls: ssl.SSLContext | None = None
@@ -64,7 +67,13 @@ class SocketTransport:
         place = str(origin)
         try:
             context = self._context() if origin.scheme == "https" else None
-            return Connection(origin, context, connect_timeout=self._connect_timeout, read_timeout=self._read_timeout)
+            return Connection(
+                origin,
+                context,
+                connect_timeout=self._connect_timeout,
+                read_timeout=self._read_timeout,
+                deadline=self._deadline,
+            )
         except ssl.SSLError as error:
             raise b.SSLError(endpoint_url=place, error=error) from error
         except TimeoutError as error:
@@ -180,6 +189,8 @@ def _said_before(connection: Connection) -> Head | None:
 
 def _lost(error: OSError, place: str) -> b.BotoCoreError:
     """What to raise from an error of the system's before there is an answer."""
+    if isinstance(error, TooSlow):
+        return TooSlow(**error.kwargs)
     if isinstance(error, TimeoutError):
         return b.ReadTimeoutError(endpoint_url=place, error=error)
     if isinstance(error, ssl.SSLError):

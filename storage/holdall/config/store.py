@@ -13,7 +13,9 @@ from holdall.capabilities import check_feature
 from holdall.config.retry_table import check_category
 
 MIB = 1024 * 1024
-
+PROGRESS = 256 * 1024
+"""Bytes that make a body that gets on: with each of these, attempts and time count anew. With less, a large object
+would take thousands of requests of which each brings a little, and no limit would ever end it."""
 
 MASK = "**********"  # what pydantic shows for a SecretStr
 _USER_IN_URL = re.compile(r"(?<=://)[^/@\s]+@")
@@ -84,8 +86,9 @@ class ResilienceSettings(Settings):
 
     Attributes:
         max_attempts: Requests per operation at most, whatever failed; 1 switches retries off. Default: by category.
-        deadline: Seconds from the first request of an operation after which no further attempt begins. While a body is
-            read it counts anew with every 256 KiB that came, so it never ends a transfer that gets on. Default 300.
+        deadline: Seconds for an operation: so long after its first request no further attempt begins, and no attempt
+            is waited for any longer. While a body is moved it counts anew with every 256 KiB: it never ends a transfer
+            that gets on, and always one that drips. Default 300.
         max_delay: Seconds between two attempts at most, unless the store itself asks for more. Default 20.
         retry_budget: Retries that failures may cost together; what succeeds gives them back, a retry its own, any
             other request a fifth of one. When it is used up, failures are reported at once. Default 100.

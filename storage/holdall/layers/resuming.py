@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from holdall.config.store import PROGRESS
 from holdall.errors import ObjectNotFound, PreconditionFailed, RequestIgnored, Retry, StorageError
 from holdall.layers.retry_course import Course
 from holdall.models import ByteRange
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
     from holdall.provider import StorageProvider
     from holdall.reading import GetResult
 
-WORTH_IT = 256 * 1024
-"""Bytes that make a request that broke a good one. With less, a large object would take thousands of requests of which
-each brings a little, and no limit would ever end it."""
 _REPLACED = "The object was replaced or removed while it was being read; read it again from its start."
 _UNNAMED = "The store tells nothing that would tie further bytes to this version of the object; read it again."
 
@@ -29,7 +27,7 @@ class Resumption:
     run of the garbage collector.
 
     Args:
-        policy: How often, after what wait. Attempts and time count anew whenever ``WORTH_IT`` bytes have come.
+        policy: How often, after what wait. Attempts and time count anew whenever ``PROGRESS`` bytes have come.
         provider: The store.
         key: The object.
         options: What the first request asked for.
@@ -63,7 +61,7 @@ class Resumption:
             StorageError: What ended it, where the object is another one by now or nothing can be asked for; else what
                 the last attempt ended with.
         """
-        if self._at < 0 or position - self._at >= WORTH_IT:
+        if self._at < 0 or position - self._at >= PROGRESS:
             self._at, self._attempts, self._began = position, 1, self._policy.clock()
         course = Course(self._policy, "get", _is_safe, self._began, self._attempts)
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from holdall import errors
+from holdall.config.store import PROGRESS
 from holdall.errors import ConditionalRequestConflict, StorageError
 from holdall.layers import lookup
 from holdall.layers.forwarding import ForwardingProvider
@@ -80,10 +81,12 @@ class Retry(ForwardingProvider):
     ) -> R:
         """Further attempts, after the first one failed."""
         doubt = failed if lookup.may_be_done(failed) else None
+        clock, takes_its_time = self.policy.clock, _takes_its_time(operation, args)
 
         def attempt() -> R:
             nonlocal doubt
             _rewind(operation, args)
+            started = clock()
             try:
                 return call(*args, **kwargs)
             except StorageError as error:
@@ -91,9 +94,13 @@ class Retry(ForwardingProvider):
                     return cast("R", lookup.settle(self, operation, args, doubt, error))
                 if lookup.may_be_done(error):
                     doubt = error
+                if takes_its_time:
+                    course.moving += clock() - started
                 raise
 
         course = Course(self.policy, operation, lambda error: _is_safe(operation, args, error), began)
+        if takes_its_time:
+            course.moving = clock() - began
         try:
             result = course.run(failed, attempt)
         except StorageError as last:
@@ -117,6 +124,14 @@ def _is_safe(operation: str, args: Sequence[Any], error: StorageError) -> bool:
     if isinstance(error, ConditionalRequestConflict) and operation in {"put", "copy"}:
         return error.retry is not errors.Retry.EXHAUSTED and lookup.is_open(operation, args)
     return error.retry is errors.Retry.SAFE
+
+
+def _takes_its_time(operation: str, args: Sequence[Any]) -> bool:
+    """Whether a call has a large body: while it gets on, no deadline ends it."""
+    if operation not in _BODIES:
+        return False
+    body: Body = args[_BODIES[operation]]
+    return (body.nbytes if isinstance(body, memoryview) else len(body)) > PROGRESS
 
 
 def _rewind(operation: str, args: Sequence[Any]) -> None:

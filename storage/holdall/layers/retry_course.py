@@ -29,6 +29,10 @@ class Course:
         worth_it: Whether an error may be repeated.
         began: When the first attempt began, by the policy's clock.
         attempts: Attempts so far.
+
+    Attributes:
+        attempts: Attempts so far.
+        moving: Seconds that attempts have spent with a body that may take any time; the deadline does not count them.
     """
 
     def __init__(
@@ -40,6 +44,7 @@ class Course:
         attempts: int = 1,
     ) -> None:
         self.attempts = attempts
+        self.moving = 0.0
         self._policy = policy
         self._operation = operation
         self._worth_it = worth_it
@@ -100,7 +105,7 @@ class Course:
     def _is_over(self, state: RetryCallState) -> bool:
         return (
             self.attempts >= self._policy.rule(_known(state)).max_attempts
-            or not self._policy.in_time(self._began, state.upcoming_sleep)
+            or not self._policy.in_time(self._began + self.moving, state.upcoming_sleep)
             or not self._policy.budget.take()
         )
 

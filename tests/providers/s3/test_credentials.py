@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -20,7 +21,10 @@ from holdall.errors import (
     InvalidCredentials,
     InvalidEndpoint,
 )
+from holdall.options import PresignOptions
 from holdall_s3.client import S3Clients
+from holdall_s3.provider import S3Provider
+from holdall_s3.renewal import RenewableCredentials, credentials_of
 from holdall_s3.settings import AwsSettings, S3CompatibleSettings
 
 if TYPE_CHECKING:
@@ -301,6 +305,37 @@ def test_a_token_file_is_read_again(sts: FakeSts, tmp_path: Path) -> None:
             token.write_text(text)
             key_id(clients)
     assert [asked["WebIdentityToken"] for asked in sts.asked] == ["first", "second"]
+
+
+@pytest.mark.parametrize("flow", ["role", "web"])
+def test_credentials_that_are_refused_are_asked_for_again_once(sts: FakeSts, tmp_path: Path, flow: str) -> None:
+    (tmp_path / "token").write_text("a-token")
+    settings = role_at(sts)
+    if flow == "web":
+        settings = {"credentials": settings["credentials"] | {"token_file": str(tmp_path / "token")}}
+    with clients_at("http://127.0.0.1:1", **settings) as clients:
+        credentials = credentials_of(clients.client())
+        assert isinstance(credentials, RenewableCredentials)
+        first = credentials.get_frozen_credentials()
+        with ThreadPoolExecutor(8) as pool:  # whose requests are all refused
+            assert all(pool.map(lambda _: credentials.renew(first), range(8)))
+        assert len(sts.asked) == 2
+        assert key_id(clients) == "key2"
+        assert not credentials.renew(credentials.get_frozen_credentials())  # new ones are refused for another reason
+        assert len(sts.asked) == 2
+
+
+def test_urls_are_signed_with_what_was_renewed_and_end_with_it(sts: FakeSts) -> None:
+    sts.life = timedelta(minutes=30)
+    elsewhere = {"connection": {"public_endpoint_url": "http://127.0.0.2:1"}}
+    settings = {"endpoint_url": "http://127.0.0.1:1", "bucket": "lake", **role_at(sts), **elsewhere}
+    with closing(S3Provider(S3CompatibleSettings.model_validate(settings).to_config())) as provider:
+        url = provider.presign("k", PresignOptions(expires_in=7200))
+        assert timedelta(minutes=29) < url.expires_at - datetime.now(UTC) <= timedelta(minutes=30)
+        credentials = credentials_of(provider.raw_client)
+        assert isinstance(credentials, RenewableCredentials)
+        assert credentials.renew(credentials.get_frozen_credentials())
+        assert "key2" in provider.presign("k", PresignOptions()).url
 
 
 @pytest.mark.parametrize("flow", ["role", "web"])

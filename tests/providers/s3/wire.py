@@ -82,7 +82,7 @@ class Wire:
 
     def send(self, origin: Origin, method: str, target: str, headers: Mapping[str, str], body: Any) -> UrllibAnswer:
         self.sent.append(Sent(method, f"{origin.scheme}://{headers['host']}{target}", headers, body))
-        return UrllibAnswer(self._raw(method)[2])
+        return UrllibAnswer(self._raw(method)[2], deadline=60)
 
     def close(self) -> None:
         """There are no connections."""

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdall import options as opt
+from holdall.config.store import PROGRESS
 from holdall.errors import (
     ChecksumMismatch,
     ConnectionFailed,
@@ -268,7 +269,7 @@ def test_a_checksum_covers_the_bytes_of_all_connections() -> None:
 
 @pytest.mark.parametrize("short", [0, 1])
 def test_attempts_count_anew_with_what_was_worth_a_request(short: int) -> None:
-    step = resuming.WORTH_IT - short
+    step = PROGRESS - short
     made = rig(*[cut(step, call) for call in range(1, 99)])
     data = os.urandom(8 * step)
     made.inner.put("k", data, opt.PUT)
@@ -309,7 +310,7 @@ def test_a_request_that_fails_while_going_on_counts_with_the_rest() -> None:
 
 
 def test_time_counts_from_the_last_bytes_that_were_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resuming, "WORTH_IT", 10)
+    monkeypatch.setattr(resuming, "PROGRESS", 10)
     made = rig(cut(10), cut(10, 2), cut(10, 3), deadline=10)
     made.inner.put("k", DATA[:30] + b"end", opt.PUT)
     with made.store.get("k", opt.GET) as result:

@@ -17,6 +17,7 @@ import pytest
 from holdall import errors
 from holdall import options as opt
 from holdall.config import ResilienceSettings, RetryRule
+from holdall.config.store import PROGRESS
 from holdall.errors import ConnectionFailed, InternalError, ObjectNotFound, Retry, SlowDown, SourceChanged, StorageError
 from holdall.layers.retry_policy import RetryPolicy
 from holdall.models import CopySource, ObjectRef, PartInfo
@@ -198,6 +199,35 @@ def test_no_attempt_begins_after_the_deadline() -> None:
     assert made.count("head") == 3  # at 0, 4 to 5 and 8 to 10 seconds
     assert caught.value.retry is Retry.EXHAUSTED
     assert sum(made.clock.slept) < 10
+
+
+@pytest.mark.parametrize(("size", "requests"), [(PROGRESS, 1), (PROGRESS + 1, 2)])
+def test_the_time_that_a_large_body_takes_is_not_counted(size: int, requests: int) -> None:
+    """A part over a thin line may take longer than the deadline; it is tried again like any other."""
+    made = rig(Fault("put", ConnectionFailed("gone"), after=True), deadline=10)
+
+    class Slow(io.BytesIO):
+        def __len__(self) -> int:
+            return size
+
+        def read(self, wanted: int | None = -1, /) -> bytes:
+            made.clock.sleep(20)
+            return super().read(wanted)
+
+    body = Slow(bytes(size))
+    if requests == 1:
+        with pytest.raises(ConnectionFailed):
+            made.store.put("k", body, opt.PUT)
+    else:
+        made.store.put("k", body, opt.PUT)
+    assert made.count("put") == requests
+
+
+def test_pauses_between_the_attempts_of_a_large_body_are_counted() -> None:
+    made = rig(*failing("put", lambda: SlowDown("x", retry_after=4), range(1, 99)), deadline=10)
+    with pytest.raises(SlowDown):
+        made.store.put("k", bytes(PROGRESS + 1), opt.PUT)
+    assert made.count("put") == 3
 
 
 def test_a_store_that_asks_for_more_than_the_deadline_is_not_waited_for() -> None:

@@ -52,7 +52,7 @@ def ask(monkeypatch: pytest.MonkeyPatch) -> Ask:
 
     def send(pieces: Sequence[bytes], method: str = "GET") -> HttpAnswer:
         monkeypatch.setattr(socket, "create_connection", lambda *_: PieceSocket(pieces))
-        transport = SocketTransport(verify=True, connect_timeout=1, read_timeout=1, max_connections=4)
+        transport = SocketTransport(verify=True, connect_timeout=1, read_timeout=1, deadline=60, max_connections=4)
         return transport.send(ORIGIN, method, "/k", {"host": "store.example"}, None)
 
     return send

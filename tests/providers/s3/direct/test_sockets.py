@@ -32,8 +32,9 @@ READ_TIMEOUT = 0.4  # seconds
 
 
 def transport_for(**options: Any) -> SocketTransport:
-    given = {"verify": True, "connect_timeout": 5, "read_timeout": READ_TIMEOUT, "max_connections": 8, **options}
-    return SocketTransport(**given)
+    given: dict[str, Any] = {"verify": True, "connect_timeout": 5, "read_timeout": READ_TIMEOUT, "deadline": 60}
+    given |= {"max_connections": 8}
+    return SocketTransport(**given | options)
 
 
 @pytest.fixture
