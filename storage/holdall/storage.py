@@ -17,7 +17,7 @@ from holdall.layers.forwarding import innermost
 from holdall.models import CopySource, DownloadResult, ObjectRef
 from holdall.transfer import copying, deleting, listing, writing
 from holdall.transfer.bodies import opened
-from holdall.transfer.download import VERIFY, Download
+from holdall.transfer.download import VERIFY, Download, check_stream
 from holdall.transfer.pinning import PinnedObject
 from holdall.transfer.ranges import get_ranges
 from holdall.transfer.reader import ObjectReader
@@ -171,6 +171,8 @@ class Storage(Views):
         self,
         key: str,
         range: ByteRange | tuple[int, int | None] | None = None,  # noqa: A002 - the field's own word
+        *,
+        verify: Verify | None = None,
         **read: Unpack[GetArgs],
     ) -> GetResult:
         """An object's bytes as a stream: ``storage.get("a.txt").read()``, or iterate, or use it in a ``with``.
@@ -178,19 +180,33 @@ class Storage(Views):
         Args:
             key: The object.
             range: Only these bytes: ``(start, stop)``, half-open; ``(-n, None)`` is the end.
+            verify: What the bytes are compared with once the last has come: ``auto``, with the checksum of the whole
+                that the store tells, if any; ``strict`` raises before the first byte where it tells none; ``off`` with
+                nothing. Default: with what ``checksums=True`` asked for.
             **read: See ``GetArgs``.
 
         Raises:
             ObjectNotFound: No such object.
+            Unverifiable: ``strict``, and the store tells no checksum that proves these bytes.
             RangeNotSatisfiable: The range begins past the end.
             ObjectArchived: It must be restored first.
             NotModified, PreconditionFailed: A condition did not hold.
         """
         options = opt.GET
+        mode = None if verify is None else fields.choice("verify", verify, VERIFY)
+        if mode is not None and mode != "off" and self.supports("checksums.stored"):
+            read.setdefault("checksums", True)
         if read or range is not None:
             check_names(Storage.get, read, GET_NAMES)
             options = self._get_options(range, read)
-        return self._get(key, options)
+        result = self._get(key, options)
+        if mode is not None:
+            try:
+                check_stream(result, mode)
+            except BaseException:
+                result.close()
+                raise
+        return result
 
     def get_ranges(
         self, key: str, ranges: Iterable[ByteRange | tuple[int, int | None]], **read: Unpack[GetArgs]

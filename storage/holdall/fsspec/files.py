@@ -150,6 +150,15 @@ class BlobWriter(io.BufferedIOBase):
         """Takes bytes."""
         return self._target.write(data)
 
+    def flush(self) -> None:
+        """Tells what went wrong with the parts that were sent so far.
+
+        Raises:
+            StorageError: One could not be sent. Nothing is published.
+        """
+        if not self._target.closed:
+            self._target.flush()
+
     def close(self) -> None:
         """Publishes the object, unless it is part of a transaction or something went wrong.
 
@@ -179,8 +188,10 @@ class BlobWriter(io.BufferedIOBase):
 
     def abort(self) -> None:
         """Gives up: nothing is published."""
-        super().close()
-        self._target.abort()
+        try:
+            self._target.abort()
+        finally:
+            super().close()
 
     def drop(self) -> None:
         """What happens to a writer that nobody closed."""

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from contextlib import ExitStack, contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
 
 from holdall.errors import StorageError
 from holdall.layers.lookup import may_be_done
 from holdall.transfer.crew import Crew
 from holdall.transfer.interrupts import interrupts_wait
 from holdall.transfer.leftovers import Leftover, drop, leave, note_dropped
+from holdall.transfer.orphans import Note, drop_orphans
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from types import TracebackType
 
     from holdall.groups import MultipartUploads
     from holdall.models import PartInfo, PutResult
@@ -34,6 +36,7 @@ class Fate:
         begun: Is told the id of an upload that was begun here, before its first part is made.
         keep: Whether an upload that ended by this error shall stay at the store.
         resumable: What is kept is in the journal.
+        orphan: If this process dies, nobody will go on with the upload: see ``orphans``.
         gone: Is called when the upload is no more: completed, or dropped.
     """
 
@@ -42,6 +45,7 @@ class Fate:
     begun: Callable[[str], None] | None = None
     keep: Callable[[BaseException], bool] = lambda _: False
     resumable: bool = False
+    orphan: bool = True
     gone: Callable[[], None] = lambda: None
 
 
@@ -49,62 +53,113 @@ ALL_OR_NOTHING = Fate()
 """Begun here, and dropped when it fails."""
 
 
-def assemble(
-    provider: StorageProvider,
-    key: str,
-    create: CreateUploadOptions,
-    complete: CompleteOptions,
-    pieces: Iterable[P],
-    make: Callable[[str, int, P, Callable[[], None]], PartInfo],
-    *,
-    workers: int,
-    done: Callable[[P], None],
-    confirm: Callable[[Sequence[PartInfo]], CompleteOptions | None],
-    when_idle: Callable[[], None] = lambda: None,
-    fate: Fate = ALL_OR_NOTHING,
-) -> PutResult:
-    """Begins an upload, makes its parts with several threads, and completes it.
+class Assembly(Generic[P]):
+    """An object that is being put together: an upload is begun, its parts are made by several threads, it is completed.
 
-    The first failure, or Ctrl-C, stops everything within a second.
+    Used in a ``with`` block, whose exception drops the upload, or leaves it as its fate says. The first failure, or
+    Ctrl-C, stops everything within a second. Who can't use a block, since pieces come by calls, calls ``fail``.
 
     Args:
         provider: The store; it has multipart uploads.
         key: Full key.
         create: How to begin.
-        complete: How to end.
-        pieces: What the parts are made of, in order; those whose part has arrived are passed over.
         make: Makes one part out of the upload's id, the part's number and the piece; called in several threads. It
             calls its last argument between blocks of bytes, which ends it when the transfer is given up.
         workers: Parts at the same time.
-        done: Is told each piece whose part is there.
-        confirm: Gets all parts in order when they are there; what it raises counts as a failure. It may return other
-            options to complete with.
         when_idle: Is called when nothing uses the pieces any more.
         fate: Where the upload comes from, and what becomes of it when it fails.
     """
-    upload = _Upload(cast("MultipartUploads", provider), key, fate, when_idle)
 
-    def work(numbered: tuple[int, P]) -> None:
-        upload.touched = True
-        upload.parts.append(make(upload.id or "", *numbered, crew.check))
+    def __init__(
+        self,
+        provider: StorageProvider,
+        key: str,
+        create: CreateUploadOptions,
+        make: Callable[[str, int, P, Callable[[], None]], PartInfo],
+        *,
+        workers: int,
+        when_idle: Callable[[], None] = lambda: None,
+        fate: Fate = ALL_OR_NOTHING,
+    ) -> None:
+        self._provider = provider
+        self._key = key
+        self._create = create
+        self._make = make
+        self._fate = fate
+        self._upload = _Upload(provider, key, fate, when_idle)
+        self._crew = Crew[tuple[int, P], None](self._work, workers, when_idle=self._upload.settle)
+        self._at_work = ExitStack()
+        self._at_work.enter_context(self._crew)
 
-    crew = Crew[tuple[int, Any], None](work, workers, when_idle=upload.settle)
-    try:
-        with crew:
-            upload.begin(create)
-            wanted = (numbered for numbered in enumerate(pieces, start=1) if numbered[0] not in fate.arrived)
-            with _landing(crew, fate):
-                for (_, piece), _ in crew.run(wanted):
-                    done(piece)
-        parts = sorted(upload.parts, key=lambda part: part.part_number)
-        ending = confirm(parts) or complete
-        upload.completing = True
-        result = upload.multipart.complete_upload(key, upload.id or "", parts, ending)
-    except BaseException as error:
-        upload.end(error)
-        raise
-    fate.gone()
-    return result if result.size is not None else dataclasses.replace(result, size=_size(parts))
+    def begin(self) -> None:
+        """Begins the upload, unless it was begun earlier."""
+        self._upload.begin(self._create)
+
+    def run(self, pieces: Iterable[P], done: Callable[[P], None]) -> None:
+        """Makes all parts.
+
+        Args:
+            pieces: What the parts are made of, in order; those whose part has arrived are passed over. Each is drawn
+                when a thread is free for it.
+            done: Is told each piece whose part is there.
+        """
+        wanted = (numbered for numbered in enumerate(pieces, start=1) if numbered[0] not in self._fate.arrived)
+        with _landing(self._crew, self._fate):
+            for (_, piece), _ in self._crew.run(wanted):
+                done(piece)
+
+    def give(self, number: int, piece: P) -> None:
+        """Has one part made when a thread is free; for callers whom pieces come to one by one (else ``run``)."""
+        self._crew.give((number, piece))
+
+    def take(self, *, wait: bool) -> bool:
+        """Whether one more of the pieces that were given is a part by now.
+
+        Args:
+            wait: Until there is one.
+
+        Raises:
+            Exception: What making a part raised.
+        """
+        return self._crew.take(wait=wait) is not None
+
+    def complete(self, confirm: Callable[[Sequence[PartInfo]], CompleteOptions]) -> PutResult:
+        """Completes the upload, after the last part.
+
+        Args:
+            confirm: Gets all parts in order, and says how to complete; what it raises counts as a failure.
+        """
+        self._at_work.close()
+        parts = sorted(self._upload.parts, key=lambda part: part.part_number)
+        ending = confirm(parts)
+        self._upload.completing = True
+        result = self._upload.multipart.complete_upload(self._key, self._upload.id or "", parts, ending)
+        self._upload.ended = True
+        self._upload.gone()
+        drop_orphans(self._provider, self._key)
+        return result if result.size is not None else dataclasses.replace(result, size=_size(parts))
+
+    def fail(self, error: BaseException) -> None:
+        """Gives up; does nothing where that was done, or where the upload was completed.
+
+        Args:
+            error: Why; where something is left at the store, it tells.
+        """
+        self._at_work.close()
+        self._upload.end(error)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            self.fail(error)
+
+    def _work(self, numbered: tuple[int, P]) -> None:
+        self._upload.touched = True
+        self._upload.parts.append(self._make(self._upload.id or "", *numbered, self._crew.check))
 
 
 @contextmanager
@@ -127,15 +182,19 @@ class _Upload:
         parts: Those that are there, in any order.
         touched: Something of a part was sent.
         completing: The completion was asked for.
+        ended: It was completed, or given up.
     """
 
-    def __init__(self, multipart: MultipartUploads, key: str, fate: Fate, when_idle: Callable[[], None]) -> None:
-        self.multipart = multipart
+    def __init__(self, provider: StorageProvider, key: str, fate: Fate, when_idle: Callable[[], None]) -> None:
+        self.multipart = cast("MultipartUploads", provider)
         self.id = fate.upload_id
         self.parts = list(fate.arrived.values())
         self.touched = bool(fate.arrived)
         self.completing = False
+        self.ended = False
         self._asked = False  # the store may have begun one
+        self._info = provider.info
+        self._note: Note | None = None
         self._key = key
         self._fate = fate
         self._when_idle = when_idle
@@ -146,9 +205,13 @@ class _Upload:
         """Begins it, unless it was begun earlier."""
         if self.id is not None:
             return
+        if self._fate.orphan:
+            self._note = Note(self._info, self._key)
         self._asked = True
         with interrupts_wait():
             self.id = self.multipart.create_upload(self._key, create).upload_id
+            if self._note is not None:
+                self._note.begun(self.id)
             if self._fate.begun is not None:
                 self._fate.begun(self.id)
 
@@ -162,14 +225,29 @@ class _Upload:
             with suppress(StorageError):
                 self.multipart.abort_upload(self._key, self.id)
 
+    def gone(self) -> None:
+        """There is no such upload at the store any more."""
+        self._fate.gone()
+        if self._note is not None:
+            self._note.gone()
+            self._note.close()
+
     def end(self, error: BaseException) -> None:
         """It has failed: it stays at the store, or is dropped."""
+        if self.ended:
+            return
+        self.ended = True
+        self._tidy_up(error)
+        if self._note is not None:
+            self._note.close()
+
+    def _tidy_up(self, error: BaseException) -> None:
         unknown = not isinstance(error, StorageError) or may_be_done(error)
         if self.id is None:
             if self._asked and unknown:
                 leave(error, Leftover(self._key, None, kept=False))
             else:
-                self._fate.gone()
+                self.gone()
             return
         parts = list(self.parts)
         if self.touched and self._fate.keep(error):
@@ -190,7 +268,7 @@ class _Upload:
         elif gone:
             note_dropped(error, _size(parts) or 0)
         if gone:
-            self._fate.gone()
+            self.gone()
 
 
 def _size(parts: Sequence[PartInfo]) -> int | None:

@@ -12,7 +12,7 @@ from holdall.errors import ObjectNotFound, PreconditionFailed, SourceChanged, Un
 from holdall.models import ByteRange, CopyResult, CopySource, SseC
 from holdall.semantics.conditions import check_copy_source
 from holdall.semantics.headers import check_replaced
-from holdall.transfer.assembling import assemble
+from holdall.transfer.assembling import Assembly
 from holdall.transfer.plan import MIB, Limits, part_size
 from holdall.transfer.progress import Meter
 
@@ -209,23 +209,17 @@ def _copy_parts(
         except (PreconditionFailed, ObjectNotFound) as error:
             raise _changed(source) from error
 
-    def confirm(_parts: object) -> None:
+    def confirm(_parts: object) -> opt.CompleteOptions:
         # "null" names whatever was written last while versioning is off or suspended; other versions never change.
         if source.version_id in {None, "null"} and part_options.source_if_match is None:
             _check_unchanged(provider, source, info, options)
+        return complete
 
     pieces = (ByteRange(start, min(start + step, info.size)) for start in range(0, info.size, step))
-    result = assemble(
-        provider,
-        key,
-        create,
-        complete,
-        pieces,
-        copy_part,
-        workers=settings.max_concurrency,
-        done=lambda piece: meter.advance((piece.stop or 0) - piece.start),
-        confirm=confirm,
-    )
+    with Assembly(provider, key, create, copy_part, workers=settings.max_concurrency) as assembly:
+        assembly.begin()
+        assembly.run(pieces, lambda piece: meter.advance((piece.stop or 0) - piece.start))
+        result = assembly.complete(confirm)
     return CopyResult(
         key=key,
         etag=result.etag,

@@ -1,10 +1,12 @@
-"""The journal: which uploads of files are unfinished, so that any process of this machine can go on with them.
+"""The journal: which uploads in parts are unfinished, so that a later process of this machine goes on or tidies up.
 
 One small file per upload, in the user's state folder (``holdall/uploads``; on Linux below ``XDG_STATE_HOME``). Which
 parts have arrived is not written down: the store knows (ListParts). There is no secret in it: no credentials, no
 customer's key, and of the write's options no more than a digest.
 
-A file is named after what is sent where, so the same upload finds it again; it is locked while the upload runs.
+The entry of a file's upload is named after what is sent where, so the same upload finds it again and goes on. Others
+(streams, copies) nobody can go on with: there may be several of one key, and ``orphans`` drops those whose process is
+gone. An entry is locked while its upload runs, and a process that dies lets go of the lock.
 """
 
 from __future__ import annotations
@@ -13,7 +15,9 @@ import dataclasses
 import hashlib
 import json
 import os
+import platform
 import time
+import uuid
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
@@ -35,6 +39,8 @@ if TYPE_CHECKING:
     from holdall.options import CompleteOptions, CreateUploadOptions
 
 _VERSION = 1
+_Place = tuple[str, str | None, str | None, str]
+"""Kind, endpoint, bucket and full key: where an object is, whatever its store is called in the configuration."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,12 +93,14 @@ class Entry:
         bucket: The bucket.
         key: Full key.
         upload_id: The store's id; ``None`` until the store has told it.
-        part_size: Bytes of every part but the last.
-        source: The file.
-        options: Digest of the options that the upload was begun with.
+        source: The file; ``None`` where nobody can go on: a stream, or a copy.
+        part_size: Bytes of every part but the last; of a file.
+        options: Digest of the options that the upload was begun with; of a file.
         if_absent: Condition at completion.
         if_match: Likewise.
         created: When it was begun, in seconds since 1970.
+        machine: Whose process sends it: machines may share the folder, and not all file systems share the locks.
+        run: Tells it from other uploads of the same key; empty for files, of which there is one at a time.
         arrived: Bytes that had arrived when it was last gone on with.
         fruitless: How often in a row it was gone on with and no more had arrived than the time before.
     """
@@ -103,12 +111,14 @@ class Entry:
     bucket: str | None
     key: str
     upload_id: str | None
-    part_size: int
-    source: Source
-    options: str
+    source: Source | None = None
+    part_size: int = 0
+    options: str = ""
     if_absent: bool = False
     if_match: str | None = None
     created: float = 0.0
+    machine: str = ""
+    run: str = ""
     arrived: int = 0
     fruitless: int = 0
 
@@ -122,7 +132,23 @@ class Entry:
         create: CreateUploadOptions,
         complete: CompleteOptions,
     ) -> Self:
-        """An upload that is about to be begun."""
+        """An upload of a file that is about to be begun."""
+        return dataclasses.replace(
+            cls._of(info, key),
+            part_size=part_size,
+            source=source,
+            options=fingerprint(create),
+            if_absent=complete.if_absent,
+            if_match=complete.if_match,
+        )
+
+    @classmethod
+    def once(cls, info: ProviderInfo, key: str) -> Self:
+        """An upload that is about to be begun, and that nobody can go on with."""
+        return dataclasses.replace(cls._of(info, key), run=uuid.uuid4().hex[:16])
+
+    @classmethod
+    def _of(cls, info: ProviderInfo, key: str) -> Self:
         return cls(
             store=info.store,
             kind=info.kind,
@@ -130,18 +156,20 @@ class Entry:
             bucket=info.bucket,
             key=key,
             upload_id=None,
-            part_size=part_size,
-            source=source,
-            options=fingerprint(create),
-            if_absent=complete.if_absent,
-            if_match=complete.if_match,
             created=time.time(),
+            machine=platform.node(),
         )
 
     @property
     def name(self) -> str:
         """What its file is called."""
-        return _name(self.kind, self.endpoint, self.bucket, self.key, self.source.path)
+        path = self.source.path if self.source else None
+        return _name((self.kind, self.endpoint, self.bucket, self.key), path, self.run)
+
+    @property
+    def title(self) -> str:
+        """What is sent, for people: the file, or else the key."""
+        return self.source.path if self.source else self.key
 
 
 def fingerprint(options: CreateUploadOptions) -> str:
@@ -152,9 +180,13 @@ def fingerprint(options: CreateUploadOptions) -> str:
     return hashlib.sha256(repr(sorted(values.items())).encode()).hexdigest()  # keys have no place in a repr
 
 
-def _name(kind: str, endpoint: str | None, bucket: str | None, key: str, path: str) -> str:
-    told = json.dumps([kind, endpoint, bucket, key, path]).encode()
-    return hashlib.sha256(told).hexdigest()[:32]
+def _name(place: _Place, path: str | None, run: str = "") -> str:
+    name = hashlib.sha256(json.dumps([*place, path]).encode()).hexdigest()[:32]
+    return f"{name}-{run}" if run else name
+
+
+def _place(info: ProviderInfo, key: str) -> _Place:
+    return info.kind, info.endpoint, info.bucket, key
 
 
 def folder() -> Path:
@@ -198,27 +230,29 @@ class Slot:
 
 
 @contextmanager
-def hold(info: ProviderInfo, key: str, path: str) -> Iterator[Slot]:
+def hold(info: ProviderInfo, key: str, path: str | None = None, run: str = "") -> Iterator[Slot]:
     """Takes the journal's place for one upload; nobody else has it for the length of the block.
 
     Args:
         info: The store.
         key: Full key.
         path: Absolute path of the file.
+        run: That of the entry, where there is no file.
 
     Raises:
         UploadInUse: Somebody has it.
         OSError: There can't be a journal.
     """
-    place = folder() / f"{_name(info.kind, info.endpoint, info.bucket, key, path)}.json"
+    place = folder() / f"{_name(_place(info, key), path, run)}.json"
     place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     lock = place.with_suffix(".lock")
-    descriptor = _lock(lock, key)
+    descriptor, process = _lock(lock, key), os.getpid()
     try:
         yield Slot(place)
     finally:
-        with suppress(OSError):
-            lock.unlink()
+        if os.getpid() == process:  # a forked process has the lock, too, and must not end it
+            with suppress(OSError):
+                lock.unlink()
         os.close(descriptor)
 
 
@@ -242,6 +276,32 @@ def _lock(path: Path, key: str) -> int:
         os.close(descriptor)  # whoever had the lock has removed the file meanwhile
 
 
+def abandoned(info: ProviderInfo, key: str) -> Iterator[Slot]:
+    """Yields the places of a key's uploads that nobody can go on with, and whose process, one of this machine, is gone.
+
+    The caller has each for himself until he asks for the next. Where nothing can be locked (Windows) nobody knows who
+    is gone.
+
+    Raises:
+        OSError: The journal can't be used.
+    """
+    found: list[Path] = []
+    if fcntl is not None:
+        found = sorted(folder().glob(f"{_name(_place(info, key), None)}-*.json"))
+    for path in found:
+        try:
+            with hold(info, key, run=path.stem.partition("-")[2]) as slot:
+                if slot.entry is not None and slot.entry.machine == platform.node():
+                    yield slot
+        except UploadInUse:
+            continue
+
+
+def known_ids(info: ProviderInfo, key: str) -> set[str]:
+    """The ids of all uploads of a key that are written down."""
+    return {entry.upload_id for entry in _entries_of(info, key) if entry.upload_id is not None}
+
+
 def entries() -> list[Entry]:
     """All uploads that are written down, the oldest first."""
     found = (_read(path) for path in sorted(folder().glob("*.json")))
@@ -256,11 +316,15 @@ def forget_upload(info: ProviderInfo, key: str, upload_id: str) -> None:
         key: Full key.
         upload_id: The upload.
     """
-    wanted = (info.kind, info.endpoint, info.bucket, key, upload_id)
-    for entry in entries():
-        if (entry.kind, entry.endpoint, entry.bucket, entry.key, entry.upload_id) == wanted:
+    for entry in _entries_of(info, key):
+        if entry.upload_id == upload_id:
             with suppress(OSError):
                 (folder() / f"{entry.name}.json").unlink()
+
+
+def _entries_of(info: ProviderInfo, key: str) -> Iterator[Entry]:
+    wanted = _place(info, key)
+    return (entry for entry in entries() if (entry.kind, entry.endpoint, entry.bucket, entry.key) == wanted)
 
 
 def _read(path: Path) -> Entry | None:
@@ -269,7 +333,8 @@ def _read(path: Path) -> Entry | None:
         values: dict[str, Any] = json.loads(path.read_bytes())
         if values.pop("version") != _VERSION:
             return None
-        return Entry(**{**values, "source": Source(**values["source"])})
+        source = values.pop("source")
+        return Entry(**values, source=None if source is None else Source(**source))
     except (OSError, ValueError, TypeError, KeyError):
         return None
 

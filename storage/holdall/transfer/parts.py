@@ -20,7 +20,7 @@ from holdall.transfer.agreement import (
     sent_unharmed,
     whole_checksum,
 )
-from holdall.transfer.assembling import ALL_OR_NOTHING, Fate, assemble
+from holdall.transfer.assembling import ALL_OR_NOTHING, Assembly, Fate
 from holdall.transfer.bodies import FileSlice, cut, length_of, rewind
 from holdall.transfer.plan import Limits, part_size
 from holdall.transfer.progress import Meter
@@ -124,8 +124,56 @@ class Parts:
         Raises:
             ChecksumMismatch: The data is not what the caller said, or the object is not what was sent.
         """
+        return self.put_together(
+            pieces,
+            self._sender(meter),
+            workers=workers,
+            when_idle=when_idle,
+            fate=fate or self._fate(),
+            confirm=lambda _: check_source(None),
+        )
 
-        def make(upload_id: str, number: int, piece: Body | Spool, check: Callable[[], None]) -> PartInfo:
+    def begin(self, *, workers: int, when_idle: Callable[[], None]) -> Assembly[Body | Spool]:
+        """Begins an object whose pieces come one by one; they are given, and ``finish`` ends it.
+
+        Args:
+            workers: Parts at the same time.
+            when_idle: Is called when no piece is read any more.
+        """
+        send = self._sender(Meter(None, self._key, None))
+        assembly = Assembly(self._provider, self._key, self.create, send, workers=workers, when_idle=when_idle)
+        with assembly:
+            assembly.begin()
+        return assembly
+
+    def finish(
+        self, assembly: Assembly[P], confirm: Callable[[Sequence[PartInfo]], None] = lambda _: None
+    ) -> PutResult:
+        """Completes an object whose parts are all there, and compares all that can be compared.
+
+        Args:
+            assembly: What has made the parts.
+            confirm: Gets all parts in order; what it raises counts as a failure.
+
+        Raises:
+            ChecksumMismatch: The data is not what the caller said, or the object is not what was sent.
+        """
+        sent: list[PartInfo] = []
+
+        def completion(parts: Sequence[PartInfo]) -> opt.CompleteOptions:
+            sent.extend(parts)
+            confirm(parts)
+            return self.completion(parts)
+
+        with assembly:
+            result = assembly.complete(completion)
+        self.check(result, sent)
+        return result
+
+    def _sender(self, meter: Meter) -> Callable[[str, int, Body | Spool, Callable[[], None]], PartInfo]:
+        """What sends one piece of an object, and closes it."""
+
+        def send(upload_id: str, number: int, piece: Body | Spool, check: Callable[[], None]) -> PartInfo:
             body = piece.body() if isinstance(piece, Spool) else piece
             if isinstance(body, FileSlice):
                 part = self.send_part(upload_id, number, meter.watch(body.checked(check)), bare=body)
@@ -136,14 +184,7 @@ class Parts:
                 piece.close()
             return part
 
-        return self.put_together(
-            pieces,
-            make,
-            workers=workers,
-            when_idle=when_idle,
-            fate=fate or self._fate(),
-            confirm=lambda _: check_source(None),
-        )
+        return send
 
     def put_together(
         self,
@@ -156,33 +197,18 @@ class Parts:
         when_idle: Callable[[], None] = lambda: None,
         fate: Fate = ALL_OR_NOTHING,
     ) -> PutResult:
-        """Makes the object out of pieces (see ``assemble``), and compares all that can be compared.
+        """Makes the object out of pieces (see ``Assembly``), and compares all that can be compared.
 
         Raises:
             ChecksumMismatch: The data is not what the caller said, or the object is not what was sent.
         """
-        sent: list[PartInfo] = []
-
-        def completion(parts: Sequence[PartInfo]) -> opt.CompleteOptions:
-            sent.extend(parts)
-            confirm(parts)
-            return self.completion(parts)
-
-        result = assemble(
-            self._provider,
-            self._key,
-            self.create,
-            self.complete,
-            pieces,
-            make,
-            workers=workers,
-            done=done,
-            confirm=completion,
-            when_idle=when_idle,
-            fate=fate,
+        assembly = Assembly(
+            self._provider, self._key, self.create, make, workers=workers, when_idle=when_idle, fate=fate
         )
-        self.check(result, sent)
-        return result
+        with assembly:
+            assembly.begin()
+            assembly.run(pieces, done)
+        return self.finish(assembly, confirm)
 
     def send_part(self, upload_id: str, number: int, body: Body, *, bare: Body | None = None) -> PartInfo:
         """Sends one part; where the store checks nothing better, its ETag has to show that it arrived.
@@ -229,7 +255,8 @@ class Parts:
         check_result(self._provider, result, parts, self.create)
 
     def _fate(self) -> Fate:
-        return Fate(keep=lambda error: stays(error, self._settings.on_failure))
+        policy = self._settings.on_failure
+        return Fate(keep=lambda error: stays(error, policy), orphan=policy != "keep")
 
 
 def stays(error: BaseException, policy: str) -> bool:

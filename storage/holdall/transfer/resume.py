@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from contextlib import ExitStack, contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from holdall.checks import require
@@ -20,7 +19,7 @@ from holdall.errors import (
     StorageError,
     UploadNotFound,
 )
-from holdall.transfer import journal
+from holdall.transfer import journal, orphans
 from holdall.transfer.arrived import changed, check_parts, part_pages, part_size_of, proven_parts, uploads_of
 from holdall.transfer.assembling import Fate
 from holdall.transfer.bodies import as_file_slice
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from holdall.config.store import TransferSettings
-    from holdall.groups import MultipartUploads
     from holdall.models import ChecksumAlgorithm, PartInfo, PutResult
     from holdall.options import PutOptions
     from holdall.provider import StorageProvider
@@ -49,10 +47,6 @@ logger = logging.getLogger(__name__)
 FRUITLESS = 3
 """How often an upload is gone on with in vain before it is begun anew: some servers never take the rest of an upload in
 which a connection broke."""
-_LOST = timedelta(seconds=60)
-"""How long after its entry was written an upload may have been begun whose id never came to be known."""
-_SKEW = timedelta(seconds=2)
-"""How far this machine's clock may be ahead of the store's when such an upload is looked for."""
 
 
 def will_pass(error: BaseException) -> bool:
@@ -103,7 +97,7 @@ def upload_file(
     parts = Parts(provider, key, with_own_checksum(provider, body, options, settings), settings)
     step = part_size(len(body), parts.limits, settings.chunk_size)
     with _held(provider, key, source.path) as slot:
-        lost = _lost(provider, slot.entry) if slot is not None else ()
+        lost = _lost(provider, slot)
         entry = _usable(provider, slot, source, parts) if slot is not None else None
         if entry is not None:
             try:
@@ -116,7 +110,7 @@ def upload_file(
         entry = journal.Entry.begin(provider.info, key, source, step, parts.create, parts.complete)
         written = slot if slot is not None and _write(slot, entry) else None
         result = _go_on(parts, written, entry, body, {}, settings, progress, check_source)
-        _drop_lost(provider, key, lost)
+        orphans.drop_lost(provider, key, lost)
         return result
 
 
@@ -212,7 +206,7 @@ def _go_on(
     """Sends what has not arrived yet, with the journal as the place to find it again."""
     if entry.upload_id is not None:
         done, total = sum(part.size or 0 for part in arrived.values()), len(body)
-        logger.info("going on with the upload of %s: %d of %d bytes have arrived", entry.source.path, done, total)
+        logger.info("going on with the upload of %s: %d of %d bytes have arrived", entry.title, done, total)
         if slot is not None:
             _write(slot, dataclasses.replace(entry, arrived=done, fruitless=_fruitless(entry, done)))
     policy = settings.on_failure
@@ -223,6 +217,7 @@ def _go_on(
         begun=None if slot is None else lambda new: slot.write(dataclasses.replace(entry, upload_id=new)),
         keep=lambda error: findable and (stays(error, policy) or (policy == "auto" and will_pass(error))),
         resumable=slot is not None,
+        orphan=not findable,
         gone=slot.forget if slot is not None else lambda: None,
     )
     try:
@@ -253,7 +248,7 @@ def _write(slot: Slot, entry: Entry) -> bool:
     try:
         slot.write(entry)
     except OSError as error:
-        _no_journal(entry.source.path, error)
+        _no_journal(entry.title, error)
         return False
     return True
 
@@ -275,59 +270,24 @@ def _usable(provider: StorageProvider, slot: Slot, source: Source, parts: Parts)
             "it is sent from the beginning",
             source.path,
         )
-        _drop(provider, entry.key, entry.upload_id)
+        orphans.drop_upload(provider, entry.key, entry.upload_id)
     elif entry.fruitless >= FRUITLESS:
-        if not _drop(provider, entry.key, entry.upload_id):  # the store is not there at all: that is another matter
-            return entry
+        if not orphans.drop_upload(provider, entry.key, entry.upload_id):
+            return entry  # the store is not there at all: that is another matter
         logger.warning("the upload of %s does not get on; it is sent from the beginning", source.path)
     elif not provider.capabilities.supports("multipart.list_parts"):
-        _drop(provider, entry.key, entry.upload_id)
+        orphans.drop_upload(provider, entry.key, entry.upload_id)
     else:
         return entry
     slot.forget()
     return None
 
 
-def _drop(provider: StorageProvider, key: str, upload_id: str) -> bool:
-    """Whether it is gone."""
-    try:
-        cast("MultipartUploads", provider).abort_upload(key, upload_id)
-    except StorageError as error:
-        logger.warning("upload %s of %r is left at the store, since it could not be aborted: %s", upload_id, key, error)
-        return False
-    return True
-
-
-def _lost(provider: StorageProvider, entry: Entry | None) -> Sequence[str]:
-    """The uploads that may be that of a process which died before it could write down the id.
-
-    They are of this key, and were begun just after the entry was written. Whoever does not know the id can't have sent
-    a part, but another machine that has just begun may not have done so yet, either: see ``_drop_lost``.
-    """
-    if entry is None or entry.upload_id is not None:
+def _lost(provider: StorageProvider, slot: Slot | None) -> Sequence[str]:
+    """What an earlier process may have begun for this entry without getting to know the id."""
+    if slot is None or slot.entry is None or slot.entry.upload_id is not None:
         return ()
-    written = datetime.fromtimestamp(entry.created, UTC)
-    try:
-        return [
-            found.upload_id
-            for found in uploads_of(provider, entry.key)
-            if found.initiated is not None and written - _SKEW <= found.initiated <= written + _LOST
-        ]
-    except StorageError as error:  # tidying up must not keep anybody from sending
-        logger.info("could not look for uploads of %r that were lost: %s", entry.key, error)
-        return ()
-
-
-def _drop_lost(provider: StorageProvider, key: str, lost: Sequence[str]) -> None:
-    """Drops those that have no part even now that an upload of our own is complete, as ``layers/strays.py`` does.
-
-    A writer elsewhere who began within that minute and has sent nothing in all that time would be told that his upload
-    is gone; no bytes of his are lost.
-    """
-    for upload_id in lost:
-        with suppress(StorageError):
-            if not _listed(provider, key, upload_id)[0]:
-                _drop(provider, key, upload_id)
+    return orphans.lost(provider, slot.entry) or ()
 
 
 def _only_upload(provider: StorageProvider, key: str, slot: Slot | None) -> str:

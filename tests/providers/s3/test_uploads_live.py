@@ -94,7 +94,7 @@ def test_every_byte_arrives_through_several_threads(
 
 def test_the_same_upload_goes_on_by_the_journal(provider: StorageProvider, data: bytes, path: Path) -> None:
     interrupt(provider, path)
-    assert [entry.source.path for entry in journal.entries()] == [str(path)]
+    assert [entry.title for entry in journal.entries()] == [str(path)]
     storage, recorder = opened(provider)
     storage.upload_file(path, "k")
     assert numbers(recorder) == [3, 4]

@@ -15,6 +15,7 @@ from holdall import errors
 from holdall import options as opt
 from holdall.testing.bodies import body_of
 from holdall.transfer import journal
+from holdall.transfer.orphans import Note
 from holdall_local.provider import LocalProvider
 from tests.storage.cli.conftest import BLOB
 
@@ -55,6 +56,18 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], None]:
 def begin(*keys: str) -> list[str]:
     with holdall.open_storage("lake") as storage:
         return [storage.provider.create_upload(key, opt.CREATE_UPLOAD).upload_id for key in keys]  # type: ignore[attr-defined]
+
+
+def test_what_nobody_can_go_on_with_is_an_upload_but_not_one_to_resume(blob: Callable[..., Done]) -> None:
+    (upload_id,) = begin("a")
+    with holdall.open_storage("lake") as storage:
+        note = Note(storage.info, "a")
+        note.begun(upload_id)
+        note.close()
+    assert [row["upload_id"] for row in blob("uploads", "blob://lake/").json] == [upload_id]
+    assert blob("resume", "--list").json == []
+    blob("uploads", "blob://lake/", "--abort", "--force")
+    assert journal.entries() == []
 
 
 def resume_line(said: str) -> list[str]:

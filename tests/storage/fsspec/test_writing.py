@@ -6,6 +6,8 @@ import contextlib
 import gc
 import gzip
 import logging
+import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import fsspec
@@ -13,6 +15,7 @@ import pytest
 from fsspec.callbacks import Callback
 
 from holdall import errors
+from holdall.config.store import TransferSettings
 from holdall.testing.fakes import Fault, FaultyProvider, RecordingProvider
 from tests.stores import Rival
 
@@ -52,6 +55,26 @@ class TestWriter:
             assert (file.write(b"12345"), file.tell(), file.name) == (5, 5, f"{store}/x")
         entry = fs.info(f"{store}/x")
         assert (entry["size"], entry["metadata"], entry["content_type"]) == (5, {"a": "b"}, "text/x")
+
+    def test_flush_tells_of_a_part_that_was_lost(
+        self, memory_fs: BlobFileSystem, memory: str, bucket: Storage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        refused = threading.Event()
+
+        def refuse(*_: Any) -> Any:
+            refused.set()
+            raise errors.AccessDenied("no")
+
+        monkeypatch.setattr(bucket, "transfer", TransferSettings.model_validate({"multipart_threshold": 1}))
+        monkeypatch.setattr(type(bucket.provider), "upload_part", refuse)
+        file = memory_fs.open(f"{memory}/x", "wb")
+        file.write(bytes(9 * 1024 * 1024))
+        assert refused.wait(20)
+        with pytest.raises(errors.AccessDenied):  # noqa: PT012 - it is told once the thread has handed it over
+            while file.flush() is None:
+                time.sleep(0.01)
+        file.abort()
+        assert not memory_fs.exists(f"{memory}/x")
 
     def test_create_only(self, fs: BlobFileSystem, store: str) -> None:
         with fs.open(f"{store}/x", "xb") as first, fs.open(f"{store}/x", "xb") as second:

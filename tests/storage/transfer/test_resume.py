@@ -500,6 +500,7 @@ class TestJournal:
         assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
         assert "secret-value" not in file.read_text()
         (entry,) = journal.entries()
+        assert entry.source is not None
         assert (entry.key, entry.part_size, entry.source.size) == ("k", 4, 41)
         assert entry.source.path == str(path)
 

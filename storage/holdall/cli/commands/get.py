@@ -13,7 +13,7 @@ from holdall.cli.progress import progress_bar, progress_option
 from holdall.cli.session import Session, pass_session
 from holdall.cli.text import told_time
 from holdall.errors import InvalidRequest, NotModified
-from holdall.transfer.download import VERIFY, check_stream, receive
+from holdall.transfer.download import VERIFY, receive
 from holdall.transfer.targets import check_target
 
 if TYPE_CHECKING:
@@ -103,8 +103,8 @@ def get(
         try:
             with session.telling(), progress_bar(session, place.key, wanted=progress) as tell:
                 if path is None:
-                    with storage.get(place.key, byte_range, **_checked(storage, read)) as result:
-                        check_stream(result, verify or storage.transfer.verify)
+                    mode = verify or storage.transfer.verify
+                    with storage.get(place.key, byte_range, verify=mode, **read) as result:
                         _stream(session, result, tell)
                     return
                 info = storage.download_file(place.key, path, range=byte_range, progress=tell, verify=verify, **read)
@@ -146,11 +146,6 @@ def _stream(session: Session, result: GetResult, tell: Progress | None) -> None:
 
     receive(result, write, tell)
     session.streamed = 0
-
-
-def _checked(storage: Storage, read: dict[str, Any]) -> dict[str, Any]:
-    """Asks for the checksums as well, where the store keeps them."""
-    return {**read, "checksums": True} if storage.supports("checksums.stored") else read
 
 
 def _record(

@@ -111,6 +111,7 @@ def _list(session: Session) -> None:
             "begun": rfc3339(datetime.fromtimestamp(entry.created, UTC)),
         }
         for entry in journal.entries()
-        if entry.upload_id is not None  # else the next 'blob put' looks whether the store has begun one
+        # Without an id the next 'blob put' looks whether the store has begun one; what has no file is only dropped.
+        if entry.upload_id is not None and entry.source is not None
     ]
     session.output.rows(rows, session.form)
