@@ -42,7 +42,8 @@ def copy_between(
 
     An object below the target's ``multipart_threshold`` takes one request to each store. A larger one is read by
     ranges, several at a time, each sent as a part; at most 48 MiB wait in memory. All bytes are of one version of the
-    source, and are compared with its checksum where the source tells one; the target checks it, too, where it can.
+    source, and are compared with what the source tells of them, a checksum or an ETag, as its ``transfer.verify`` says;
+    the target compares a checksum, too, where it can.
 
     Args:
         source: From here.
@@ -62,16 +63,15 @@ def copy_between(
     """
     check_names(copy_between, write, PUT_NAMES)
     read: dict[str, Any] = {"version_id": version_id, "customer_key": source_customer_key}
-    with source.get(source_key, **read, checksums=source.supports("checksums.stored")) as result:
+    with source.get(source_key, **read) as result:
         info = result.info
         whole = comparable(info.checksums)
-        result.compare_with(whole)
         arguments = cast("PutArgs", _come_along(source, source_key, target, key, version_id, info, write) | write)
         parts = info.size >= target.transfer.multipart_threshold and target.supports("multipart.uploads")
         unsaid = write.keys().isdisjoint({"checksum", "checksum_algorithm", "content_md5"})
         if whole and unsaid and _checks(target, whole, in_parts=parts):
             arguments["checksum"] = whole  # so that the target refuses anything else
-        if parts and _reads_ranges(source, info, whole):
+        if parts and info.etag is not None and source.supports("get.range"):
             result.close()  # its size and its checksum had to be known
             asked = opt.GetOptions(
                 version_id=version_id,
@@ -82,7 +82,8 @@ def copy_between(
                 lambda options: source.provider.get(source.full_key(source_key), options),
                 asked,
                 info,
-                whole,
+                result.compared_with,
+                result.exactly,
                 target.provider,
                 target.full_key(key),
                 target.put_options(key, arguments),
@@ -124,13 +125,6 @@ def _checks(target: Storage, whole: Checksum, *, in_parts: bool) -> bool:
     if whole.algorithm not in target.capabilities.checksums.algorithms:
         return False
     return not in_parts or (can_combine(whole.algorithm) and target.supports("checksums.full_object", safety=True))
-
-
-def _reads_ranges(source: Storage, info: ObjectInfo, whole: Checksum | None) -> bool:
-    """Whether ranges of the source make a whole again that is known to be one object, and its checksum theirs."""
-    if info.etag is None or not source.supports("get.range"):
-        return False
-    return whole is None or can_combine(whole.algorithm)
 
 
 def _compare(whole: Checksum | None, copied: PutResult) -> None:

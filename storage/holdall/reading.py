@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from holdall import checksums
+from holdall.claims import Claim, InOrder
 from holdall.errors import ChecksumMismatch, IncompleteBody, Retry, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from types import TracebackType
 
-    from holdall.models import Checksum, ObjectInfo
+    from holdall.models import ObjectInfo
+
+logger = logging.getLogger(__name__)
 
 CHUNK = 1024 * 1024
 """Bytes per chunk when iterating: large enough that the loop costs nothing, small enough to stay in cache."""
@@ -45,11 +49,13 @@ class GetResult:
         info: The object; ``info.size`` is the whole object's size, also for a range.
         start: Position in the object of the first byte of this body.
         length: Bytes in this body.
-        compared_with: The checksum that the body is compared with; ``None`` where there is none to compare with.
+        compared_with: What the body is compared with: a checksum, or an ETag; ``None`` where there is nothing.
+        exactly: See ``compare_with``.
     """
 
     __slots__ = (
-        "_closed", "_context", "_hasher", "_left", "_recover", "_source", "compared_with", "info", "length", "start",
+        "_closed", "_context", "_hasher", "_left", "_recover", "_source", "compared_with", "exactly", "info",
+        "length", "start",
     )  # fmt: skip
 
     def __init__(
@@ -71,24 +77,30 @@ class GetResult:
         self.info = info
         self.start = start
         self.length = info.size - start if length is None else length
-        self.compared_with: Checksum | None = None
+        self.compared_with: Claim | None = None
         self._source = source
         self._left = self.length
         self._closed = False
         self._context: Mapping[str, Any] = {}
         self._recover: Callable[[int, StorageError], ByteSource] | None = None
-        self._hasher: checksums.Hasher | None = None
+        self._hasher: InOrder | None = None
+        self.exactly: Callable[[Claim], Claim | None] = _nobody_knows
         if info.checksums and self.length == info.size:
-            self.compare_with(checksums.comparable(info.checksums))
+            whole = checksums.comparable(info.checksums)
+            if whole is not None:
+                self.compare_with(Claim.of(whole, info.size))
 
-    def compare_with(self, wanted: Checksum | None) -> None:
-        """Sets the checksum that the bytes must have; before the first of them is read.
+    def compare_with(self, wanted: Claim | None, exactly: Callable[[Claim], Claim | None] | None = None) -> None:
+        """Sets what must follow from the bytes; before the first of them is read.
 
         Args:
-            wanted: Checksum of exactly this body; ``None`` compares with nothing.
+            wanted: What the store says of exactly this body; ``None`` compares with nothing.
+            exactly: Asks for the sizes of the parts, where they are only concluded and the claim does not hold; returns
+                the claim with them, or ``None`` where nobody knows.
         """
         self.compared_with = wanted
-        self._hasher = None if wanted is None else checksums.new(wanted.algorithm)
+        self.exactly = exactly or _nobody_knows
+        self._hasher = None if wanted is None else InOrder(wanted)
 
     def bind_context(self, context: Mapping[str, Any]) -> None:
         """Sets the fields that errors raised while reading shall carry (see ``StorageError.add_context``)."""
@@ -204,13 +216,21 @@ class GetResult:
                 self._compare(self._hasher)
         self._left = left  # not where they differ: who reads once more must not be told that this was the end
 
-    def _compare(self, hasher: checksums.Hasher) -> None:
-        wanted, found = self.compared_with, checksums.encode(hasher.digest())
-        if wanted is not None and found != wanted.value:
-            raise ChecksumMismatch(
-                f"the {wanted.algorithm} of the bytes that arrived is {found}, that of the object {wanted.value}",
-                hint="The bytes changed on the way or at rest; try again, then restore the object from elsewhere.",
-            ).add_context(**{"key": self.info.key, **self._context})
+    def _compare(self, hasher: InOrder) -> None:
+        wanted, found = hasher.claim, hasher.found()
+        if found == wanted.value:
+            return
+        if not wanted.exact:
+            exact = self.exactly(wanted)
+            if exact is None or exact.sizes != wanted.sizes:
+                message = "nothing proves the bytes of %s: the sizes of its parts, which its %s is of, are not known"
+                logger.warning(message, self.info.key, wanted.proof)
+                return
+        raise ChecksumMismatch(
+            f"the {wanted.proof} ({wanted.algorithm}) of the object is {wanted.value}, that of the bytes that arrived "
+            f"{found}",
+            hint="The bytes changed on the way or at rest; try again, then restore the object from elsewhere.",
+        ).add_context(**{"key": self.info.key, **self._context})
 
     def iter_chunks(self, size: int = CHUNK) -> Iterator[bytes]:
         """Yields the body in pieces of at most ``size`` bytes."""
@@ -239,3 +259,7 @@ class GetResult:
 
     def __repr__(self) -> str:
         return f"<GetResult {self.info.key!r} bytes {self.start}-{self.start + self.length} of {self.info.size}>"
+
+
+def _nobody_knows(_claim: Claim) -> Claim | None:
+    return None

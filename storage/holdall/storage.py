@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack
 from holdall import checks, fields, validation
 from holdall import options as opt
 from holdall.arguments import COPY_NAMES, GET_NAMES, HEAD_NAMES, PUT_NAMES, check_names
+from holdall.capabilities import NO
 from holdall.config.store import DefaultsSettings, TransferSettings
 from holdall.content_type import guess
 from holdall.errors import InvalidRequest, ObjectNotFound, UnsupportedOperation
@@ -17,13 +18,14 @@ from holdall.layers.forwarding import innermost
 from holdall.models import CopySource, DownloadResult, ObjectRef
 from holdall.transfer import copying, deleting, listing, writing
 from holdall.transfer.bodies import opened
-from holdall.transfer.download import VERIFY, Download, check_stream
+from holdall.transfer.download import Download
 from holdall.transfer.pinning import PinnedObject
 from holdall.transfer.ranges import get_ranges
 from holdall.transfer.reader import ObjectReader
 from holdall.transfer.resume import upload_file
 from holdall.transfer.targets import file_for
 from holdall.transfer.upload import upload
+from holdall.transfer.verify import VERIFY
 from holdall.transfer.writer import ObjectWriter, TextWriter
 from holdall.views import Views
 
@@ -48,12 +50,13 @@ if TYPE_CHECKING:
     from holdall.provider import StorageProvider
     from holdall.reading import GetResult
     from holdall.transfer.deleting import DeleteSummary
-    from holdall.transfer.download import Verify
     from holdall.transfer.progress import Progress
+    from holdall.transfer.verify import Verify
 
 T = TypeVar("T")
 Origin = tuple["Callable[..., Storage]", tuple[Any, ...]]
 
+_GET_CHECKED = opt.GetOptions(checksums=True)
 READ_BUFFER = 1024 * 1024
 """Bytes that ``open`` reads ahead: a request costs more than reading a MiB."""
 
@@ -180,33 +183,38 @@ class Storage(Views):
         Args:
             key: The object.
             range: Only these bytes: ``(start, stop)``, half-open; ``(-n, None)`` is the end.
-            verify: What the bytes are compared with once the last has come: ``auto``, with the checksum of the whole
-                that the store tells, if any; ``strict`` raises before the first byte where it tells none; ``off`` with
-                nothing. Default: with what ``checksums=True`` asked for.
+            verify: Overrides ``transfer.verify``. What the bytes are compared with once the last has come: ``auto``,
+                with what the store tells of the whole, a checksum or an ETag that surely is an MD5; ``strict`` raises
+                before the first byte where it tells nothing; ``off`` with nothing.
             **read: See ``GetArgs``.
 
         Raises:
             ObjectNotFound: No such object.
-            Unverifiable: ``strict``, and the store tells no checksum that proves these bytes.
+            Unverifiable: ``strict``, and the store tells nothing that proves these bytes.
             RangeNotSatisfiable: The range begins past the end.
             ObjectArchived: It must be restored first.
             NotModified, PreconditionFailed: A condition did not hold.
         """
-        options = opt.GET
-        mode = None if verify is None else fields.choice("verify", verify, VERIFY)
-        if mode is not None and mode != "off" and self.supports("checksums.stored"):
-            read.setdefault("checksums", True)
+        mode = self.transfer.verify if verify is None else fields.choice("verify", verify, VERIFY)
+        asks = mode != "off" and range is None and self.capabilities.checksums.stored is not NO
+        options = _GET_CHECKED if asks else opt.GET
         if read or range is not None:
+            if asks:
+                read.setdefault("checksums", True)
             check_names(Storage.get, read, GET_NAMES)
             options = self._get_options(range, read)
         result = self._get(key, options)
-        if mode is not None:
-            try:
-                check_stream(result, mode)
-            except BaseException:
-                result.close()
-                raise
+        if result.compared_with is None or mode != "auto":
+            self._prove(key, options, result, mode)
         return result
+
+    def _prove(self, key: str, options: opt.GetOptions, result: GetResult, mode: Verify) -> None:
+        """Sets what a stream is compared with; closes it where that fails."""
+        try:
+            PinnedObject(self.provider, self.full_key(key), options, result.info).prove(result, mode)
+        except BaseException:
+            result.close()
+            raise
 
     def get_ranges(
         self, key: str, ranges: Iterable[ByteRange | tuple[int, int | None]], **read: Unpack[GetArgs]
@@ -431,11 +439,13 @@ class Storage(Views):
             if write:
                 raise InvalidRequest(f"{', '.join(write)}: for writing only; the mode is {mode!r}")
             read = fields.clean({"version_id": version_id, "customer_key": customer_key, "backend": backend})
-            options = opt.GetOptions(**read, checksums=self.supports("checksums.stored"))
+            options = opt.GetOptions(**read)
             checks.check_options(self.provider, options, checks.GET)
             full = self.full_key(key)
             info = self._own(self.provider.head(full, opt.HeadOptions(**read)))
-            reader = ObjectReader(PinnedObject(self.provider, full, options, info), checksums=options.checksums)
+            asks = self.transfer.verify != "off" and self.supports("checksums.stored")
+            source = PinnedObject(self.provider, full, options, info)
+            reader = ObjectReader(source, self.transfer.verify, checksums=asks)
             buffered = io.BufferedReader(reader, buffer_size)
             return io.TextIOWrapper(buffered, encoding, errors, newline) if text else buffered
         if version_id is not None or customer_key is not None:

@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import holdall
+from holdall import copy_between
+from holdall import errors as e
 from holdall.models import Proof
-from tests.integration.conftest import MIB
+from tests.integration.conftest import MIB, PART
 from tests.servers import faults
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.integration.conftest import Place
@@ -42,3 +46,37 @@ def test_a_bit_that_turns_once_is_noticed_by_the_etag(kind: str, place: Place, t
     assert rule.hits == 1
     assert result.verified_by is Proof.ETAG
     assert (tmp_path / "file").read_bytes() == data
+
+
+def _got(place: Place) -> bytes:
+    with place.open() as storage:
+        return storage.get("k").read()
+
+
+def _opened(place: Place) -> bytes:
+    with place.open() as storage, storage.open("k") as file:
+        return bytes(file.read())
+
+
+def _copied(place: Place) -> bytes:
+    with place.open() as storage, holdall.open_storage("memory://there", transfer={"chunk_size": PART}) as target:
+        copy_between(storage, "k", target, "k")
+        return target.get("k").read()
+
+
+@pytest.mark.parametrize("place", ["swift-direct", "swift-sdk", "rclone-direct", "rclone-sdk"], indirect=True)
+@pytest.mark.parametrize("kind", ["one request", "parts"])
+@pytest.mark.parametrize("read", [_got, _opened, _copied])
+def test_a_bit_that_turns_in_a_stream_is_an_error(
+    kind: str, place: Place, data: bytes, read: Callable[[Place], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """These stores keep no checksum: their ETags have to tell."""
+    monkeypatch.setenv(f"HOLDALL_STORES__{place.name.upper()}__STORE_FAMILY", place.server.name)
+    with place.open(transfer={"multipart_threshold": PART if kind == "parts" else 1 << 30}) as storage:
+        storage.put("k", data)
+    assert read(place) == data
+    # The last request for bytes: one before it may be for the size of a part, and is left unread.
+    rule = place.proxy.add(faults.flip_answer(1_000_000), method="GET", times=1000)
+    with pytest.raises(e.ChecksumMismatch):
+        read(place)
+    assert rule.hits

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdall import checksums
+from holdall.claims import Claim
 from holdall.errors import AccessDenied, ChecksumMismatch, IncompleteBody, StorageError, StreamInterrupted
 from holdall.models import Checksum, ChecksumAlgorithm, ObjectInfo
 from holdall.reading import GetResult
@@ -246,7 +247,7 @@ def test_a_piece_and_the_checksum_of_checksums_are_compared_with_nothing() -> No
 
 def test_a_checksum_of_a_piece_can_be_given() -> None:
     result = GetResult(ObjectInfo(key="k", size=9), Source(b"hellO"), start=1, length=5)
-    result.compare_with(HELLO)
+    result.compare_with(Claim.of(HELLO, 5))
     with pytest.raises(ChecksumMismatch):
         result.read()
 

@@ -14,11 +14,11 @@ from holdall.transfer.receiving import Receiver, digests_of, fetch
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from holdall.claims import Claim, Piece
     from holdall.models import Proof
     from holdall.provider import StorageProvider
     from holdall.transfer.partial import Partial
     from holdall.transfer.pinning import PinnedObject
-    from holdall.transfer.verify import Claim, Piece
 
 logger = logging.getLogger(__name__)
 

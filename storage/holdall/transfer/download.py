@@ -9,7 +9,7 @@ import os
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any
 
 from holdall import errors as e
 from holdall.errors import Retry, StorageError
@@ -22,16 +22,17 @@ from holdall.transfer.pinning import PinnedObject
 from holdall.transfer.progress import Meter
 from holdall.transfer.receiving import Receiver, digests_of, fetch
 from holdall.transfer.targets import check_target, local_error
-from holdall.transfer.verify import Claim, Piece
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from holdall import options as opt
+    from holdall.claims import Claim, Piece
     from holdall.config.store import TransferSettings
     from holdall.provider import StorageProvider
     from holdall.reading import GetResult
     from holdall.transfer.progress import Progress
+    from holdall.transfer.verify import Verify
 
 logger = logging.getLogger(__name__)
 
@@ -45,8 +46,6 @@ _OWN_DIFFERS = (
     f"{_DIFFERS} If its metadata were taken over from another object, {verify.METADATA_NAME} is that one's: "
     "fetch it with verify 'off', and write it again without that entry."
 )
-Verify = Literal["auto", "strict", "off"]
-VERIFY = get_args(Verify)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +188,7 @@ class Download:
         if result.length == result.info.size:
             yield from verify.claims(result.info, self.provider.capabilities, self._source().part_size)
         elif result.compared_with is not None:  # a part, of which the store told the checksum
-            wanted = result.compared_with
-            yield Claim(Proof.CHECKSUM, wanted.algorithm, wanted.value, (result.length,))
+            yield result.compared_with
 
     def _proof(
         self, partial: Partial, claim: Claim | None, others: Iterator[Claim], digests: Mapping[Piece, bytes]
@@ -207,7 +205,7 @@ class Download:
             found = digests or digests_of(partial, claim.units(), claim.algorithm, self.settings.max_concurrency)
             if claim.holds(found):
                 return claim.proof
-            exact = claim if claim.exact else self._exactly(claim)
+            exact = claim if claim.exact else verify.exactly(claim, self._source().part_size)
             if exact is not None and exact.sizes != claim.sizes:
                 found = digests_of(partial, exact.units(), exact.algorithm, self.settings.max_concurrency)
                 if exact.holds(found):
@@ -240,13 +238,6 @@ class Download:
         step = self._step if self._in_pieces() else None
         workers = self.settings.max_concurrency
         return holds_after_all(self.provider, self._source(), claim, found, partial, step, workers)
-
-    def _exactly(self, claim: Claim) -> Claim | None:
-        """The claim with what the store says of each part, asked for only because a conclusion did not hold."""
-        sizes = verify.exact_sizes(len(claim.sizes), self._source().part_size)
-        if sizes is None or sum(sizes) != sum(claim.sizes):
-            return None
-        return verify.with_sizes(claim, sizes)
 
     # --- what becomes of a failure -------------------------------------------------------------------------------
 
@@ -297,30 +288,6 @@ def kept_by(error: BaseException) -> Path | None:
     """
     path: Path | None = error.__dict__.get(_KEPT)
     return path
-
-
-def check_stream(result: GetResult, mode: Verify) -> None:
-    """Sets what the bytes of one stream are compared with when the last has come; before the first is read.
-
-    A stream's bytes are used before they are proved, and can't be read again: a checksum of the whole serves, kept by
-    the store, and nothing else.
-
-    Args:
-        result: The answer of ``get``.
-        mode: ``strict`` raises where there is none, ``off`` does not look.
-
-    Raises:
-        Unverifiable: ``strict``, and there is none.
-    """
-    wanted = result.compared_with
-    if mode == "off":
-        result.compare_with(None)
-    elif mode == "strict" and wanted is None:
-        raise e.Unverifiable(
-            "the store tells no checksum that could prove these bytes in a stream",
-            key=result.info.key,
-            hint="Write it to a file, which other things can prove, or use verify 'auto'.",
-        )
 
 
 def receive(result: GetResult, write: Callable[[bytes], object], progress: Progress | None = None) -> None:

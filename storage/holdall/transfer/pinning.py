@@ -20,12 +20,14 @@ from holdall.errors import (
     SourceChanged,
 )
 from holdall.models import ByteRange
+from holdall.transfer.verify import check_stream
 
 if TYPE_CHECKING:
     from holdall.capabilities import Capabilities
     from holdall.models import ObjectInfo
     from holdall.provider import StorageProvider
     from holdall.reading import GetResult
+    from holdall.transfer.verify import Verify
 
 logger = logging.getLogger(__name__)
 
@@ -104,6 +106,10 @@ class PinnedObject:
                 hint='The store does not honour ranges; say so: capabilities."get.range" = "no".',
             )
         return result
+
+    def prove(self, result: GetResult, mode: Verify, *, parts: bool = True) -> None:
+        """Sets what a stream of the object is compared with; see ``check_stream``."""
+        check_stream(result, self._provider.capabilities, self.part_size, mode, parts=parts)
 
     def part_size(self, number: int) -> int | None:
         """Bytes of one part of an object of several parts; ``None`` where the store can't tell, or will not.

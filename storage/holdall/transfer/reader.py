@@ -6,12 +6,12 @@ import io
 import os
 from typing import TYPE_CHECKING
 
-from holdall.checksums import comparable
 from holdall.errors import ChecksumMismatch
 
 if TYPE_CHECKING:
     from holdall.reading import GetResult
     from holdall.transfer.pinning import PinnedObject
+    from holdall.transfer.verify import Verify
 
 SKIP = 256 * 1024
 """A seek forward by less than this reads on instead of asking anew: cheaper than another request."""
@@ -24,8 +24,8 @@ MOST_AHEAD = 64 * 1024 * 1024
 class ObjectReader(io.RawIOBase):
     """Reads one version of an object: a replaced object is never mixed in, whether the store has conditions or not.
 
-    What is read from the beginning to the end without a seek back or a failure is compared with the object's checksum,
-    where the store tells one; the last bytes are not handed out when they differ.
+    What is read from the beginning to the end without a seek back or a failure is compared with what the store tells
+    of the object, a checksum or an ETag; the last bytes are not handed out when they differ.
 
     Reading from the beginning on is one request for the whole object. After a seek, requests have an end: whoever jumps
     about (the footer of a Parquet file, then some columns) fetches little that nobody reads, and a connection that was
@@ -33,16 +33,19 @@ class ObjectReader(io.RawIOBase):
     ``io.BufferedReader`` for small reads (``Storage.open`` does).
     """
 
-    def __init__(self, source: PinnedObject, *, checksums: bool) -> None:
+    def __init__(self, source: PinnedObject, verify: Verify, *, checksums: bool) -> None:
         """Made by ``Storage.open``.
 
         Args:
             source: The object as ``head`` told it.
-            checksums: Ask for what the bytes are compared with.
+            verify: What is read from beginning to end is compared with what the store tells of the whole, and where
+                that is of the parts, whose size takes a request, if all is asked for at once, or with ``strict``.
+            checksums: Ask for a checksum.
         """
         super().__init__()
         self.info = source.info
         self._source = source
+        self._verify: Verify = verify
         self._checksums = checksums
         self._position = 0
         self._stream: GetResult | None = None
@@ -164,7 +167,7 @@ class ObjectReader(io.RawIOBase):
             self._stream = self._source.get(self._position, self._next_stop(size))
         else:
             self._stream = self._source.get_whole(checksums=self._checksums)
-            self._stream.compare_with(comparable(self._stream.info.checksums))
+            self._source.prove(self._stream, self._verify, parts=size is None or self._verify == "strict")
         self._stream_at = self._position
         return self._stream
 

@@ -6,18 +6,18 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
+from holdall import claims
 from holdall.errors import SourceChanged
-from holdall.transfer import verify
 from holdall.transfer.crew import Crew
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from holdall.claims import Algorithm, Piece
     from holdall.reading import GetResult
     from holdall.transfer.partial import Partial
     from holdall.transfer.pinning import PinnedObject
     from holdall.transfer.progress import Meter
-    from holdall.transfer.verify import Algorithm, Piece
 
 BLOCK = 1024 * 1024
 """Bytes of the one buffer that each thread reuses: fresh memory costs more than the copying (page faults)."""
@@ -54,7 +54,7 @@ class Receiver:
             StorageError: The bytes did not come.
         """
         view = self._buffer(piece.stop - piece.start)
-        hasher = verify.new(self._algorithm) if self._algorithm else None
+        hasher = claims.new(self._algorithm) if self._algorithm else None
         position = piece.start
         while position < piece.stop:
             check()
@@ -154,7 +154,7 @@ def digest_of(fd: int, piece: Piece, algorithm: Algorithm, check: Callable[[], N
     Raises:
         SourceChanged: The file is shorter: somebody else has cut it.
     """
-    hasher, position = verify.new(algorithm), piece.start
+    hasher, position = claims.new(algorithm), piece.start
     buffer = memoryview(bytearray(min(BLOCK, piece.stop - piece.start)))
     while position < piece.stop:
         check()

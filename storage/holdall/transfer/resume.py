@@ -217,7 +217,7 @@ def _go_on(
         begun=None if slot is None else lambda new: slot.write(dataclasses.replace(entry, upload_id=new)),
         keep=lambda error: findable and (stays(error, policy) or (policy == "auto" and will_pass(error))),
         resumable=slot is not None,
-        orphan=not findable,
+        orphan=False,  # where the journal did not take it, it takes no other entry either
         gone=slot.forget if slot is not None else lambda: None,
     )
     try:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from typing import TYPE_CHECKING
 
-from holdall import checksums
 from holdall import options as opt
+from holdall.claims import Piece
 from holdall.errors import ChecksumMismatch, ObjectNotFound, PreconditionFailed, RangeNotSatisfiable, SourceChanged
 from holdall.models import ByteRange
 from holdall.reading import CHUNK
+from holdall.transfer.comparing import Comparing
 from holdall.transfer.parts import Parts
 from holdall.transfer.plan import MIB, part_size
 from holdall.transfer.progress import Meter
@@ -18,11 +20,14 @@ from holdall.transfer.spool import Spool, in_flight
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from holdall.claims import Claim
     from holdall.config.store import TransferSettings
-    from holdall.models import Body, Checksum, ObjectInfo, PartInfo, PutResult
+    from holdall.models import Body, ObjectInfo, PartInfo, PutResult
     from holdall.provider import StorageProvider
     from holdall.reading import GetResult
     from holdall.transfer.progress import Progress
+
+logger = logging.getLogger(__name__)
 
 PART = 8 * MIB
 """Bytes per part where nothing asks for others: they wait in memory, where six of them find room."""
@@ -32,7 +37,8 @@ def stream_parts(
     read: Callable[[opt.GetOptions], GetResult],
     asked: opt.GetOptions,
     info: ObjectInfo,
-    whole: Checksum | None,
+    claim: Claim | None,
+    exactly: Callable[[Claim], Claim | None],
     provider: StorageProvider,
     key: str,
     options: opt.PutOptions,
@@ -48,7 +54,8 @@ def stream_parts(
         read: Reads the source.
         asked: Version, key of the encryption, and what pins the source to the object that ``info`` is about.
         info: The source.
-        whole: Its checksum, of an algorithm that can be combined; ``None`` where there is none to compare with.
+        claim: What its store says of its bytes; ``None`` where that is nothing.
+        exactly: See ``GetResult.compare_with``.
         provider: The store to be written to.
         key: Full key there.
         options: What to write.
@@ -63,33 +70,28 @@ def stream_parts(
     step = part_size(info.size, parts.limits, settings.chunk_size or PART)
     workers, keep = in_flight(step, settings.max_concurrency)
     pieces = [ByteRange(start, min(start + step, info.size)) for start in range(0, info.size, step)]
-    digests: dict[int, bytes] = {}
+    comparing = None if claim is None else Comparing(claim)
     own = threading.local()  # each thread fills its one buffer again and again: fresh memory is dear
 
     def make(upload_id: str, number: int, piece: ByteRange, check: Callable[[], None]) -> PartInfo:
-        hasher = None if whole is None else checksums.new(whole.algorithm)
         with Spool(keep) as spool, _open_piece(read, asked, info, piece) as result:
             body: Body
             if result.length > keep:
                 while chunk := result.read(CHUNK):
                     check()
                     spool.write(chunk)
-                    if hasher is not None:
-                        hasher.update(chunk)
                 body = spool.body()
             else:
                 own.buffer = getattr(own, "buffer", None) or bytearray(keep)
                 body = memoryview(own.buffer)[: result.length]
                 _fill(result, body, check)
-                if hasher is not None:
-                    hasher.update(body)
-            if hasher is not None:
-                digests[number] = hasher.digest()
+            if comparing is not None:
+                comparing.add(Piece(piece.start, piece.start + result.length), body, check)
             return parts.send_part(upload_id, number, body)
 
     def confirm(_parts: object) -> None:
-        if whole is not None:
-            _compare(whole, [(digests[number], _length(piece)) for number, piece in enumerate(pieces, start=1)], info)
+        if comparing is not None:
+            _check(comparing, exactly, info)
 
     with Meter(progress, key, info.size) as meter:
         return parts.put_together(
@@ -127,18 +129,24 @@ def _fill(result: GetResult, buffer: memoryview, check: Callable[[], None]) -> N
         check()
 
 
-def _compare(whole: Checksum, pieces: list[tuple[bytes, int]], info: ObjectInfo) -> None:
-    found, _ = pieces[0]
-    for digest, length in pieces[1:]:
-        found = checksums.combine(whole.algorithm, found, digest, length)
-    if checksums.encode(found) != whole.value:
-        raise ChecksumMismatch(
-            f"the {whole.algorithm} of the bytes that arrived is {checksums.encode(found)}, that of the source "
-            f"{whole.value}; nothing was written",
-            key=info.key,
-            operation="get",
-            hint="The bytes changed on the way or at rest; try again, then restore the source from elsewhere.",
-        )
+def _check(comparing: Comparing, exactly: Callable[[Claim], Claim | None], info: ObjectInfo) -> None:
+    """Compares the bytes with what the source's store says of them."""
+    claim, found = comparing.claim, comparing.found()
+    if found == claim.value:
+        return
+    if not claim.exact:
+        exact = exactly(claim)
+        if exact is None or exact.sizes != claim.sizes:
+            message = "nothing proves the bytes of %s: the sizes of its parts, which its %s is of, are not known"
+            logger.warning(message, info.key, claim.proof)
+            return
+    raise ChecksumMismatch(
+        f"the {claim.proof} ({claim.algorithm}) of the bytes that arrived is {found}, that of the source "
+        f"{claim.value}; nothing was written",
+        key=info.key,
+        operation="get",
+        hint="The bytes changed on the way or at rest; try again, then restore the source from elsewhere.",
+    )
 
 
 def _length(piece: ByteRange) -> int:

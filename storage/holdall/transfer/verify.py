@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import re
-from dataclasses import dataclass, replace
-from itertools import accumulate
-from typing import TYPE_CHECKING, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Literal, get_args
 
-from holdall import checksums
+from holdall.claims import Claim, Piece, can_combine
+from holdall.errors import Unverifiable
 from holdall.models import ChecksumAlgorithm, Proof, StorageClass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from holdall.capabilities import Capabilities
-    from holdall.checksums import Hasher
     from holdall.models import ObjectInfo
+    from holdall.reading import GetResult
 
-    Algorithm = ChecksumAlgorithm | Literal["MD5"]
     PartSize = Callable[[int], int | None]
 
 MIB = 1024 * 1024
@@ -35,80 +32,11 @@ IN_ORDER = 128 * MIB
 MOST_PIECES = 100_000
 """Of one download, whose list is held in memory (a few megabytes): above 1.5 TiB pieces are larger than asked for."""
 
+Verify = Literal["auto", "strict", "off"]
+VERIFY = get_args(Verify)
+
 _MD5 = re.compile(r"[0-9a-f]{32}(?:-([1-9][0-9]{0,4}))?")
 _COUNT = re.compile(r"[1-9][0-9]{0,4}")  # S3 takes 10,000 parts
-
-
-class Piece(NamedTuple):
-    """Bytes ``start`` to ``stop`` (exclusive) of what is fetched."""
-
-    start: int
-    stop: int
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """Something that a store says about an object's bytes and that follows from them.
-
-    Attributes:
-        proof: What kind of thing it is.
-        algorithm: What it is computed with.
-        value: What it must be, as the store writes it.
-        sizes: Bytes of each hashed unit: the parts, or one for all the bytes.
-        by_parts: It is a hash of the units' hashes.
-        trusted: The value surely is what it is taken for; not so where a store's ETags may be MD5s, or may not.
-        exact: The sizes are surely those of the parts; not so where they are concluded from the first part.
-    """
-
-    proof: Proof
-    algorithm: Algorithm
-    value: str
-    sizes: tuple[int, ...]
-    by_parts: bool = False
-    trusted: bool = True
-    exact: bool = True
-
-    def units(self) -> tuple[Piece, ...]:
-        """Where each hashed unit lies."""
-        ends = tuple(accumulate(self.sizes))
-        return tuple(Piece(end - size, end) for size, end in zip(self.sizes, ends, strict=True))
-
-    def holds(self, digests: Mapping[Piece, bytes]) -> bool:
-        """Whether it follows from the digests of pieces that make up the units.
-
-        Args:
-            digests: By piece; no piece lies in two units, and only a CRC's units may be of several pieces.
-        """
-        pieces = iter(sorted(digests))
-        found = [self._joined(unit, pieces, digests) for unit in self.units()]
-        if self.by_parts:
-            whole = new(self.algorithm)
-            whole.update(b"".join(found))
-            return self._written(whole.digest(), f"-{len(found)}") == self.value
-        return self._written(found[0], "") == self.value
-
-    def _joined(self, unit: Piece, pieces: Iterator[Piece], digests: Mapping[Piece, bytes]) -> bytes:
-        piece = next(pieces)
-        digest = digests[piece]
-        while piece.stop < unit.stop:
-            piece = next(pieces)
-            # A CRC: of hashes that can't be combined, cut() makes one piece per unit.
-            algorithm = cast("ChecksumAlgorithm", self.algorithm)
-            digest = checksums.combine(algorithm, digest, digests[piece], piece.stop - piece.start)
-        return digest
-
-    def _written(self, digest: bytes, count: str) -> str:
-        return (digest.hex() if self.algorithm == "MD5" else checksums.encode(digest)) + count
-
-
-def new(algorithm: Algorithm) -> Hasher:
-    """A hasher that has seen no bytes yet."""
-    return hashlib.md5(usedforsecurity=False) if algorithm == "MD5" else checksums.new(algorithm)
-
-
-def can_combine(algorithm: Algorithm) -> bool:
-    """Whether pieces may be hashed in any order."""
-    return algorithm != "MD5" and checksums.can_combine(algorithm)
 
 
 def claims(info: ObjectInfo, capabilities: Capabilities, part_size: PartSize) -> Iterator[Claim]:
@@ -134,9 +62,60 @@ def claims(info: ObjectInfo, capabilities: Capabilities, part_size: PartSize) ->
     yield from _of_etag(info, capabilities, part_size)
 
 
-def with_sizes(claim: Claim, sizes: tuple[int, ...]) -> Claim:
-    """The claim for an object whose parts surely have these sizes."""
-    return replace(claim, sizes=sizes, exact=True)
+def exactly(claim: Claim, part_size: PartSize) -> Claim | None:
+    """The claim with what the store says of each part, asked for only because a conclusion did not hold."""
+    sizes = exact_sizes(len(claim.sizes), part_size)
+    return None if sizes is None or sum(sizes) != sum(claim.sizes) else claim.with_sizes(sizes)
+
+
+def check_stream(
+    result: GetResult, capabilities: Capabilities, part_size: PartSize, mode: Verify, *, parts: bool = True
+) -> None:
+    """Sets what the bytes of one stream are compared with when the last has come; before the first is read.
+
+    A stream's bytes are used before they are proved, and can't be fetched again: only what surely is what it is taken
+    for serves, not an ETag that may be an MD5.
+
+    Args:
+        result: The answer of ``get``.
+        capabilities: The store's.
+        part_size: See ``claims``.
+        mode: ``strict`` raises where there is nothing, ``off`` does not look.
+        parts: Also what follows from the object's parts, whose size takes a request.
+
+    Raises:
+        Unverifiable: ``strict``, and there is nothing.
+    """
+    if mode == "off":
+        result.compare_with(None)
+        return
+    if result.compared_with is None and result.length == result.info.size:
+        found = claims(result.info, capabilities, part_size if parts else lambda _: None)
+        serving = (claim for claim in found if claim.trusted and (parts or not claim.by_parts))
+        if (claim := next(serving, None)) is not None:
+            result.compare_with(claim, _asking(part_size, result.info.key, strict=mode == "strict"))
+    if mode == "strict" and result.compared_with is None:
+        raise Unverifiable(
+            "the store tells nothing that could prove these bytes in a stream",
+            key=result.info.key,
+            hint="Write it to a file, which other things can prove, or use verify 'auto'.",
+        )
+
+
+def _asking(part_size: PartSize, key: str, *, strict: bool) -> Callable[[Claim], Claim | None]:
+    """``exactly`` for a stream; with ``strict`` it raises where nobody knows, when the last byte has come."""
+
+    def ask(claim: Claim) -> Claim | None:
+        exact = exactly(claim, part_size)
+        if strict and (exact is None or exact.sizes != claim.sizes):
+            raise Unverifiable(
+                f"the {claim.proof} ({claim.algorithm}) {claim.value}, which the store tells, does not agree with "
+                "these bytes, and nothing says surely that they are wrong",
+                key=key,
+            )
+        return exact
+
+    return ask
 
 
 def cut(claim: Claim | None, size: int, step: int | None) -> tuple[list[Piece], bool]:

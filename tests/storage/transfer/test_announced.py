@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from holdall.claims import Claim
 from holdall.models import Checksum, ChecksumAlgorithm, ObjectInfo, Proof
 from holdall.transfer import verify
-from holdall.transfer.verify import MIB, Claim
+from holdall.transfer.verify import MIB
 from tests.storage.support import memory_storage
 
 

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from holdall import checksums, errors
 from holdall import options as opt
+from holdall.claims import Claim, Piece
 from holdall.config.store import TransferSettings
 from holdall.models import ChecksumAlgorithm, EncryptionInfo, ObjectInfo, Proof
 from holdall.reading import GetResult
 from holdall.transfer import verify
-from holdall.transfer.verify import Claim, Piece
 from tests.storage.support import memory_storage
 
 if TYPE_CHECKING:

@@ -13,8 +13,9 @@ from holdall.cli.progress import progress_bar, progress_option
 from holdall.cli.session import Session, pass_session
 from holdall.cli.text import told_time
 from holdall.errors import InvalidRequest, NotModified
-from holdall.transfer.download import VERIFY, receive
+from holdall.transfer.download import receive
 from holdall.transfer.targets import check_target
+from holdall.transfer.verify import VERIFY
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from holdall.models import ByteRange, DownloadResult
     from holdall.reading import GetResult
     from holdall.storage import Storage
-    from holdall.transfer.download import Verify
     from holdall.transfer.progress import Progress
+    from holdall.transfer.verify import Verify
 
 EXAMPLES = (
     Example("Into the current folder", "blob get blob://lake/reports/2025.csv"),
