@@ -11,7 +11,7 @@ import abc
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from holdall.errors import ObjectNotFound, StorageError
+from holdall.errors import ObjectNotFound, Retry, StorageError
 from holdall.models import DeleteOutcome, DeleteResult, SseC
 from holdall.options import HeadOptions
 from holdall.reading import GetResult
@@ -179,7 +179,12 @@ class ObjectEngine(abc.ABC):
         asked, told = options.encryption, result.encryption
         if not confirm.is_told(asked, told):
             customer_key = asked if isinstance(asked, SseC) else None
-            told = self.head(key, HeadOptions(version_id=result.version_id, customer_key=customer_key)).encryption
+            try:
+                told = self.head(key, HeadOptions(version_id=result.version_id, customer_key=customer_key)).encryption
+            except StorageError as error:
+                error.retry = Retry.NEVER  # of the write, which has succeeded: a condition would meet what it wrote
+                error.hint = "The object was written; whether it is encrypted as asked is not known: look with 'head'."
+                raise
         confirm.encryption(asked, told, version_id=result.version_id)
         return told
 

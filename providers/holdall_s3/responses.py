@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
     Answer = Mapping[str, Any]
 
+PARTIAL_CONTENT = 206
+"""HTTP status of an answer that is a piece of an object; it says which by ``Content-Range`` (RFC 9110, 15.3.7)."""
+
 VERSION_ORDER = "HoldallVersionOrder"
 """Where the document order of a version listing is kept (see ``hooks``); boto3 sorts it into two lists."""
 
@@ -105,15 +108,17 @@ def content_range(answer: Answer) -> tuple[int, int, int] | None:
     Older releases of boto3 parse the header for GetObject only, so it is taken from the headers.
 
     Raises:
-        InvalidResponse: The header is not understood.
+        InvalidResponse: The header is not understood, or the status says that it must be there.
     """
-    headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    header = headers.get("content-range") or answer.get("ContentRange")
-    if not header:
+    metadata = answer.get("ResponseMetadata", {})
+    header = metadata.get("HTTPHeaders", {}).get("content-range") or answer.get("ContentRange")
+    if header is None and metadata.get("HTTPStatusCode") != PARTIAL_CONTENT:
         return None
-    match = _CONTENT_RANGE.fullmatch(header)
+    match = _CONTENT_RANGE.fullmatch(header or "")
     if match is None:
-        raise InvalidResponse(f"the store answered the range {header!r}, which has no place in an object of known size")
+        raise InvalidResponse(
+            f"the store answered the range {header or ''!r}, which has no place in an object of known size"
+        )
     return int(match[1]), int(match[2]) + 1, int(match[3])
 
 

@@ -28,6 +28,7 @@ from holdall_s3.direct.routes import Routes
 from holdall_s3.direct.signer import AwsSigner, timestamp
 from holdall_s3.errors import refusal
 from holdall_s3.renewal import credentials_of, renew_after
+from holdall_s3.responses import PARTIAL_CONTENT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -140,6 +141,8 @@ class Channel:
             answer.close()
             raise
         members["Body"] = answer
+        if answer.status == PARTIAL_CONTENT:
+            members.setdefault("ContentRange", "")  # a piece whose place is not told is no whole object
         return members
 
     def _members(self, operation: Operation, answer: HttpAnswer, asked: Asked) -> dict[str, Any]:

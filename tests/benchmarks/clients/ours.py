@@ -79,6 +79,6 @@ class Unsigned(Crc64):
 
 
 class Sdk(Direct):
-    """holdall over boto3 and s3transfer."""
+    """holdall over boto3."""
 
     engine = "sdk"

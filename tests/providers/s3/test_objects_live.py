@@ -344,6 +344,27 @@ def test_encryption_that_is_not_confirmed_is_an_error(asked: Any, aws: S3Provide
     assert (wire.last.method, wire.last.query["uploadId"]) == ("DELETE", "id")  # nothing is left behind
 
 
+def test_a_write_whose_confirmation_fails_is_not_made_again(
+    aws: S3Provider, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has succeeded: with a condition, the next one would meet what it wrote."""
+    raw = wire._raw
+
+    def by_method(method: str) -> Any:
+        if method == "HEAD":
+            wire.answer(503)
+        else:
+            wire.answer(200, {"etag": '"e"'})
+        return raw(method)
+
+    monkeypatch.setattr(wire, "_raw", by_method)
+    with pytest.raises(e.StorageError) as caught:
+        aws.put("k", b"x", opt.PutOptions(encryption=SseS3(), if_absent=True))
+    assert caught.value.http_status == 503
+    assert caught.value.retry is e.Retry.NEVER
+    assert "was written" in str(caught.value.hint)
+
+
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
