@@ -209,12 +209,16 @@ def _go_on(
         logger.info("going on with the upload of %s: %d of %d bytes have arrived", entry.title, done, total)
         if slot is not None:
             _write(slot, dataclasses.replace(entry, arrived=done, fruitless=_fruitless(entry, done)))
+
+    def begun(upload_id: str) -> None:
+        _write(cast("Slot", slot), dataclasses.replace(entry, upload_id=upload_id))
+
     policy = settings.on_failure
     findable = slot is not None or policy == "keep"
     fate = Fate(
         upload_id=entry.upload_id,
         arrived=arrived,
-        begun=None if slot is None else lambda new: slot.write(dataclasses.replace(entry, upload_id=new)),
+        begun=None if slot is None else begun,
         keep=lambda error: findable and (stays(error, policy) or (policy == "auto" and will_pass(error))),
         resumable=slot is not None,
         orphan=False,  # where the journal did not take it, it takes no other entry either

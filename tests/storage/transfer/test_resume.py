@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import errno
 import json
 import os
 import stat
@@ -122,6 +123,23 @@ class TestRepeat:
         with pytest.raises(errors.UploadNotFound):
             storage.uploads.resume("k", path)
         assert journals() == []
+
+    def test_a_journal_that_takes_no_more_fails_no_upload(
+        self, name: str, path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        write, room = journal.Slot.write, iter([True])
+
+        def full(slot: journal.Slot, entry: journal.Entry) -> None:
+            if not next(room, False):
+                raise OSError(errno.ENOSPC, "No space left on device")
+            write(slot, entry)
+
+        monkeypatch.setattr(journal.Slot, "write", full)
+        storage, _ = opened(name)
+        storage.upload_file(path, "k")
+        assert storage.get("k").read() == DATA
+        assert "can't be resumed" in caplog.text
+        assert (journals(), list(storage.uploads.list())) == ([], [])
 
     def test_it_may_be_interrupted_again_and_again(self, name: str, path: Path) -> None:
         for _ in range(3):
