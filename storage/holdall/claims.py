@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
@@ -11,12 +12,14 @@ from holdall import checksums
 from holdall.models import ChecksumAlgorithm, Proof
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from holdall.checksums import Hasher
     from holdall.models import Checksum
 
     Algorithm = ChecksumAlgorithm | Literal["MD5"]
+
+logger = logging.getLogger(__name__)
 
 
 class Piece(NamedTuple):
@@ -105,6 +108,30 @@ def new(algorithm: Algorithm) -> Hasher:
 def can_combine(algorithm: Algorithm) -> bool:
     """Whether pieces may be hashed in any order."""
     return algorithm != "MD5" and checksums.can_combine(algorithm)
+
+
+def refuted(claim: Claim, found: str, exactly: Callable[[Claim], Claim | None], key: str) -> bool:
+    """Whether the bytes surely are not those that a claim is about.
+
+    Args:
+        claim: What the store says.
+        found: The value of the bytes.
+        exactly: Asks for the sizes of the parts, where they are only concluded; returns the claim with them, or
+            ``None`` where nobody knows.
+        key: The object.
+
+    Returns:
+        False where they are, or where nobody knows; the log says so then.
+    """
+    if found == claim.value:
+        return False
+    if not claim.exact:
+        exact = exactly(claim)
+        if exact is None or exact.sizes != claim.sizes:
+            message = "nothing proves the bytes of %s: the sizes of its parts, which its %s is of, are not known"
+            logger.warning(message, key, claim.proof)
+            return False
+    return True
 
 
 class InOrder:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from holdall import checksums
-from holdall.claims import Claim, InOrder
+from holdall.claims import Claim, InOrder, refuted
 from holdall.errors import ChecksumMismatch, IncompleteBody, Retry, StorageError
 
 if TYPE_CHECKING:
@@ -14,8 +13,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from holdall.models import ObjectInfo
-
-logger = logging.getLogger(__name__)
 
 CHUNK = 1024 * 1024
 """Bytes per chunk when iterating: large enough that the loop costs nothing, small enough to stay in cache."""
@@ -95,8 +92,7 @@ class GetResult:
 
         Args:
             wanted: What the store says of exactly this body; ``None`` compares with nothing.
-            exactly: Asks for the sizes of the parts, where they are only concluded and the claim does not hold; returns
-                the claim with them, or ``None`` where nobody knows.
+            exactly: See ``claims.refuted``; default: nobody knows.
         """
         self.compared_with = wanted
         self.exactly = exactly or _nobody_knows
@@ -218,14 +214,8 @@ class GetResult:
 
     def _compare(self, hasher: InOrder) -> None:
         wanted, found = hasher.claim, hasher.found()
-        if found == wanted.value:
+        if not refuted(wanted, found, self.exactly, self.info.key):
             return
-        if not wanted.exact:
-            exact = self.exactly(wanted)
-            if exact is None or exact.sizes != wanted.sizes:
-                message = "nothing proves the bytes of %s: the sizes of its parts, which its %s is of, are not known"
-                logger.warning(message, self.info.key, wanted.proof)
-                return
         raise ChecksumMismatch(
             f"the {wanted.proof} ({wanted.algorithm}) of the object is {wanted.value}, that of the bytes that arrived "
             f"{found}",

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from typing import TYPE_CHECKING
 
 from holdall import options as opt
-from holdall.claims import Piece
+from holdall.claims import Piece, refuted
 from holdall.errors import ChecksumMismatch, ObjectNotFound, PreconditionFailed, RangeNotSatisfiable, SourceChanged
 from holdall.models import ByteRange
 from holdall.reading import CHUNK
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from holdall.provider import StorageProvider
     from holdall.reading import GetResult
     from holdall.transfer.progress import Progress
-
-logger = logging.getLogger(__name__)
 
 PART = 8 * MIB
 """Bytes per part where nothing asks for others: they wait in memory, where six of them find room."""
@@ -55,7 +52,7 @@ def stream_parts(
         asked: Version, key of the encryption, and what pins the source to the object that ``info`` is about.
         info: The source.
         claim: What its store says of its bytes; ``None`` where that is nothing.
-        exactly: See ``GetResult.compare_with``.
+        exactly: See ``claims.refuted``.
         provider: The store to be written to.
         key: Full key there.
         options: What to write.
@@ -132,14 +129,8 @@ def _fill(result: GetResult, buffer: memoryview, check: Callable[[], None]) -> N
 def _check(comparing: Comparing, exactly: Callable[[Claim], Claim | None], info: ObjectInfo) -> None:
     """Compares the bytes with what the source's store says of them."""
     claim, found = comparing.claim, comparing.found()
-    if found == claim.value:
+    if not refuted(claim, found, exactly, info.key):
         return
-    if not claim.exact:
-        exact = exactly(claim)
-        if exact is None or exact.sizes != claim.sizes:
-            message = "nothing proves the bytes of %s: the sizes of its parts, which its %s is of, are not known"
-            logger.warning(message, info.key, claim.proof)
-            return
     raise ChecksumMismatch(
         f"the {claim.proof} ({claim.algorithm}) of the bytes that arrived is {found}, that of the source "
         f"{claim.value}; nothing was written",
