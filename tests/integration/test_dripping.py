@@ -10,6 +10,7 @@ import pytest
 
 from holdall import errors as e
 from tests.integration.conftest import PART, SMALL, nothing_left
+from tests.integration.places import at
 from tests.servers import faults
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 DEADLINE = 1.0  # seconds
 PATIENCE = 6.0  # seconds: more than any operation here may take
-ENGINES = pytest.mark.parametrize("place", ["swift-direct", "swift-sdk"], indirect=True)
+ENGINES = at("swift-direct", "swift-sdk")
 
 CALLS: dict[str, tuple[str, Callable[[holdall.Storage], object]]] = {
     "head": ("HEAD", lambda storage: storage.head("k")),
@@ -64,7 +65,7 @@ def test_a_page_that_drips(place: Place) -> None:
     assert rule.hits == 1
 
 
-@pytest.mark.parametrize("place", ["moto-direct"], indirect=True)
+@at("moto-direct")
 def test_nobody_knows_whether_a_create_only_write_was_done_whose_answer_dripped(place: Place) -> None:
     place.proxy.add(faults.drip_head(20), method="PUT", times=1000)
     with (
