@@ -1,7 +1,7 @@
 """Where the tests of the bad days run: each at a few places by default, and all of them at all places when asked.
 
 ``HOLDALL_TEST_PLACES=all`` asks (``make bad-days``). Whatever can't be there stands next to its test, with the reason,
-which is always something about the server.
+which is always something about the server or about boto3, never about us.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ OTHERS = ("moto-direct", "rclone-direct", "swift-sdk")
 ALL = [f"{server}-{engine}" for server in ("moto", "swift", "rclone") for engine in ("direct", "sdk")]
 BEGUN_IN_2010 = "moto says of all uploads that they began in 2010, and one whose id nobody knows is found by its time"
 UNPROVED = "moto takes wrong checksums, so none is sent, and tells no sizes of parts: only a warning says so"
+UNSEEN = "boto3 lets nobody see a head or a document before it is complete; the how-to on time-outs says so"
 IS_ALL = os.environ.get("HOLDALL_TEST_PLACES", "") == "all"
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from holdall import errors as e
 from tests.integration.conftest import PART, SMALL, nothing_left
-from tests.integration.places import at
+from tests.integration.places import MAIN, UNSEEN, at
 from tests.servers import faults
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def open_impatiently(place: Place) -> holdall.Storage:
     return place.open(resilience={"deadline": DEADLINE, "max_delay": 0.05})
 
 
+@at(MAIN, but={"*-sdk": UNSEEN})
 @pytest.mark.parametrize("call", CALLS)
 def test_a_head_that_drips(call: str, place: Place) -> None:
     method, run = CALLS[call]
@@ -56,6 +57,7 @@ def test_a_head_that_drips(call: str, place: Place) -> None:
     assert "resilience.deadline" in str(caught.value)
 
 
+@at(MAIN, but={"*-sdk": UNSEEN})
 def test_a_page_that_drips(place: Place) -> None:
     for number in range(5):
         place.witness.put_object(Bucket=place.bucket, Key=f"k{number}", Body=b"x")
@@ -65,7 +67,7 @@ def test_a_page_that_drips(place: Place) -> None:
     assert rule.hits == 1
 
 
-@at("moto-direct")
+@at("moto-direct", but={"*-sdk": UNSEEN})
 def test_nobody_knows_whether_a_create_only_write_was_done_whose_answer_dripped(place: Place) -> None:
     place.proxy.add(faults.drip_head(20), method="PUT", times=1000)
     with (

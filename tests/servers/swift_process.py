@@ -191,7 +191,7 @@ def main(folder: Path) -> None:
     proxy = loadapp(str(proxy_conf), global_conf={"swift_dir": str(folder)})
     listener = listen()
     eventlet.patcher.original("threading").Thread(target=end_with_parent, args=(folder,), daemon=True).start()
-    print(f"swift listens on http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
+    print(f"swift listens on http://127.0.0.1:{listener.getsockname()[1]}", flush=True)  # noqa: T201 - the parent waits for it
     serve(listener, proxy)
 
 
