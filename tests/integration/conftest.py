@@ -11,10 +11,11 @@ import pytest
 
 import holdall
 from holdall import errors as e
+from tests.integration.places import ALL, IS_ALL, MAIN
 from tests.servers import boto3_client, run_faults
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.servers import S3Server
@@ -25,28 +26,13 @@ PART = 5 * MIB
 """Bytes of a part: the smallest that S3 takes."""
 SMALL = b"a small object" * 100
 
-MAIN = "swift-direct"
-"""Where every fault is tested: the strictest server, and the engine of most users."""
-OTHERS = ("moto-direct", "rclone-direct", "swift-sdk")
-"""Where those are tested in which a server or an engine can make a difference; each costs seconds of the test run."""
-everywhere = pytest.mark.parametrize("place", [MAIN, *OTHERS], indirect=True)
 
-
-def cases(name: str, values: Mapping[str, Any], elsewhere: Mapping[str, Iterable[str]]) -> pytest.MarkDecorator:
-    """Runs a test with all values at the main place, and with some at others.
-
-    Args:
-        name: The test's argument.
-        values: By what they are called.
-        elsewhere: Which of them, by the other place.
-    """
-    chosen = [(MAIN, label) for label in values]
-    chosen += [(place, label) for place, labels in elsewhere.items() for label in labels]
-    return pytest.mark.parametrize(
-        ("place", name),
-        [pytest.param(place, values[label], id=f"{place}-{label}") for place, label in chosen],
-        indirect=["place"],
-    )
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Runs at all places, when that is asked for, what does not say where it runs."""
+    if IS_ALL and "place" in metafunc.fixturenames:
+        names = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
+        if not any("place" in ([name] if isinstance(name, str) else name) for name in names):
+            metafunc.parametrize("place", ALL, indirect=True)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from holdall import errors as e
-from tests.integration.conftest import MAIN, SMALL, Place, everywhere, nothing_left, uploaded
+from tests.integration.conftest import SMALL, Place, nothing_left, uploaded
+from tests.integration.places import BEGUN_IN_2010, MAIN, UNPROVED, at, cases, everywhere
 from tests.servers import faults
 
 if TYPE_CHECKING:
@@ -30,13 +31,16 @@ def test_a_200_with_an_error_in_it_is_no_success(done: str, place: Place, file: 
     nothing_left(place, file.parent, "file")
 
 
-# Not on moto: it compares nothing and tells no parts, so it can show neither a refusal nor what a strict store keeps.
-not_on_moto = pytest.mark.parametrize("place", [MAIN, "rclone-direct", "swift-sdk"], indirect=True)
+ELSEWHERE = ("rclone-direct", "swift-sdk")
 
 
-@not_on_moto
 @pytest.mark.parametrize("times", [1, 1000], ids=["once", "always"])
-@pytest.mark.parametrize("kind", ["one request", "parts"])
+@cases(
+    "kind",
+    {"one request": "one request", "parts": "parts"},
+    dict.fromkeys(ELSEWHERE, ("one request", "parts")),
+    but={"moto-*-parts": UNPROVED},
+)
 def test_a_bit_that_turns_on_the_way_down_is_never_a_file(
     times: int, kind: str, place: Place, tmp_path: Path, data: bytes
 ) -> None:
@@ -55,7 +59,7 @@ def test_a_bit_that_turns_on_the_way_down_is_never_a_file(
             assert (tmp_path / "file").read_bytes() == data
 
 
-@not_on_moto
+@at(MAIN, *ELSEWHERE)
 @pytest.mark.parametrize("times", [1, 1000], ids=["once", "always"])
 def test_a_bit_that_turns_on_the_way_up_is_never_an_object(times: int, place: Place, data: bytes) -> None:
     with place.open() as storage:
@@ -95,7 +99,7 @@ def instead(body: bytes) -> faults.Fault:
 garbled = pytest.mark.parametrize("body", GARBLED.values(), ids=GARBLED.keys())
 
 
-@pytest.mark.parametrize("place", [MAIN, "swift-sdk"], indirect=True)  # each engine has a parser of its own
+@at(MAIN, "swift-sdk")  # each engine has a parser of its own
 @garbled
 def test_a_listing_that_is_garbled_is_no_listing(body: bytes, place: Place) -> None:
     place.witness.put_object(Bucket=place.bucket, Key="k", Body=SMALL)
@@ -130,7 +134,12 @@ def test_a_completion_whose_answer_is_garbled(body: bytes, place: Place, file: P
     nothing_left(place, file.parent, "file")
 
 
-@garbled
+@cases(
+    "body",
+    GARBLED,
+    {},
+    but={f"moto-*-{label}": BEGUN_IN_2010 for label in ("nothing", "a web page")},
+)
 def test_a_beginning_whose_answer_is_garbled(body: bytes, place: Place, file: Path, data: bytes) -> None:
     place.proxy.add(instead(body), method="POST", target=r"\?uploads")
     with place.open() as storage:

@@ -9,6 +9,7 @@ import pytest
 import holdall
 from holdall import errors as e
 from tests.integration.conftest import SMALL, Place
+from tests.integration.places import at
 from tests.servers import faults
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def copy(storage: holdall.Storage, data: bytes) -> None:
         holdall.copy_between(source, "k", storage, "k")
 
 
-@pytest.mark.parametrize("place", ["rclone-direct", "rclone-sdk"], indirect=True)
+@at("rclone-direct", "rclone-sdk")
 @pytest.mark.parametrize("way", [write, stream, copy])
 def test_a_bit_that_turns_on_the_way_up_is_found(
     way: Callable[[holdall.Storage, bytes], None], place: Place, data: bytes

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from holdall import errors as e
-from tests.integration.conftest import MAIN, PART, Place, nothing_left
+from tests.integration.conftest import PART, Place, nothing_left
+from tests.integration.places import MAIN, at
 from tests.servers import faults
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.mark.parametrize("place", [MAIN, "rclone-direct"], indirect=True)
+@at(MAIN, "rclone-direct")
 def test_a_file_rewritten_in_place_whose_time_was_set_back_is_never_mixed_with_the_old_one(
     place: Place, file: Path, data: bytes
 ) -> None:
@@ -32,7 +33,7 @@ def test_a_file_rewritten_in_place_whose_time_was_set_back_is_never_mixed_with_t
     nothing_left(place, file.parent, "file")
 
 
-@pytest.mark.parametrize("place", [MAIN, "rclone-direct"], indirect=True)
+@at(MAIN, "rclone-direct")
 def test_an_upload_with_a_part_that_arrived_damaged_is_not_gone_on_with(place: Place, file: Path, data: bytes) -> None:
     place.proxy.add(faults.flip_request(50), method="PUT", target="partNumber=2", times=1000)
     with place.open(transfer={"on_failure": "keep"}) as storage, pytest.raises(e.StorageError) as caught:
@@ -46,6 +47,7 @@ def test_an_upload_with_a_part_that_arrived_damaged_is_not_gone_on_with(place: P
     nothing_left(place, file.parent, "file")
 
 
+@at(MAIN, but={"rclone-*": "rclone refuses to replace a part"})
 def test_a_part_that_differs_from_the_file_is_sent_again(place: Place, file: Path, data: bytes) -> None:
     """As one does that was damaged on its way when the process was killed, before it could be sent again."""
     place.proxy.add(faults.refuse(503, "SlowDown"), method="PUT", target="partNumber=4", times=1000)

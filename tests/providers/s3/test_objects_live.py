@@ -12,6 +12,8 @@ import pytest
 
 from holdall import errors as e
 from holdall import options as opt
+from holdall.config import ResilienceSettings
+from holdall.layers import stack
 from holdall.models import (
     ByteRange,
     Checksum,
@@ -25,6 +27,7 @@ from holdall.models import (
 )
 from holdall.options import BackendOptions
 from holdall.registry import check_contract
+from holdall.storage import Storage
 from holdall_s3 import S3Options
 from holdall_s3.options import ACCEPTED
 
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from tests.providers.s3.wire import Wire
     from tests.servers import S3Server
 
+MIB = 1024 * 1024
 DAY = datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
 ODD = [
     "a b",
@@ -423,6 +427,26 @@ def test_storage_classes_and_archives(moto: S3Provider) -> None:
     moto.put("warm", b"x", opt.PUT)
     moto.copy(CopySource("warm"), "warm", opt.CopyOptions(storage_class="STANDARD_IA"))
     assert moto.head("warm", opt.HEAD).storage_class == "STANDARD_IA"
+
+
+@pytest.mark.parametrize("most", [5 * MIB, None], ids=["in parts", "one request"])
+def test_a_copy_keeps_the_class(most: int | None, moto_server: S3Server, provider_on: MakeProvider) -> None:
+    limit = {"capabilities": {"copy": {"max_size": most}}} if most else {}
+    provider = provider_on(moto_server, **limit)
+    storage = Storage(stack.build(provider, ResilienceSettings()))
+    data = os.urandom(5 * MIB + 1)
+    storage.put("warm", data, storage_class="STANDARD_IA")
+    storage.copy("warm", "copy")
+    storage.copy("warm", "other", storage_class="ONEZONE_IA")
+    storage.copy("copy", "again")
+    assert {entry.key: entry.storage_class for entry in storage.list()} == {
+        "warm": "STANDARD_IA",
+        "copy": "STANDARD_IA",
+        "other": "ONEZONE_IA",
+        "again": "STANDARD_IA",
+    }
+    assert storage.get("again").read() == data
+    assert (storage.head("copy").etag or "").endswith("-2") is (most is not None)
 
 
 # --- options -----------------------------------------------------------------------------------------------------

@@ -164,9 +164,13 @@ def test_an_upload_that_is_interrupted_leaves_nothing(
         wait_until(lambda: len(files_in(folder)) > len(before))  # parts are there: the transfer is under way
         begun = time.monotonic()
         process.send_signal(number)
-        stdout, stderr = process.communicate(timeout=30)
+        assert process.stderr is not None
+        first = next((line for line in process.stderr if line.strip()), b"")  # after the line of the "^C"
+        took = time.monotonic() - begun
+        stdout, rest = process.communicate(timeout=30)
+        stderr = first + rest
     assert process.returncode == code, stderr
-    assert time.monotonic() - begun < 5
+    assert took < 2  # a second is promised; the other is for a busy machine
     assert stdout == b""
     assert b"Traceback" not in stderr
     assert (b"Interrupted" if code == 130 else b"Terminated") + b"; nothing incomplete was kept.\n" in stderr
