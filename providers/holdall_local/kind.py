@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -44,6 +44,13 @@ class LocalSettings(StoreSettings):
     plain: bool = False
     names: Literal["auto", "exact", "portable"] = "auto"
     versioning: bool = False
+
+    @field_validator("root", mode="before")
+    @classmethod
+    def _named(cls, value: Any) -> Any:
+        if value == "":  # a path of no name is the current folder: an unset variable would name it
+            raise ValueError("it is empty; is a variable empty that should have it? '.' is the current folder")
+        return value
 
     @field_validator("root")
     @classmethod

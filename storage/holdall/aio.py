@@ -225,7 +225,14 @@ class AsyncStorage:
         Args:
             storage: Made by ``open_storage``.
             threads: Calls at the same time.
+
+        Raises:
+            InvalidRequest: It is none.
         """
+        if not isinstance(storage, Storage):
+            raise InvalidRequest(
+                f"storage is {type(storage).__name__}; a store is needed", hint="Open it: holdall.open_storage(...)."
+            )
         self.storage = storage
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="holdall")
 

@@ -10,7 +10,8 @@ from holdall import options as opt
 from holdall.arguments import PUT_NAMES, check_names
 from holdall.checksums import can_combine, comparable
 from holdall.content_type import guess
-from holdall.errors import ChecksumMismatch, UnsupportedOperation
+from holdall.errors import ChecksumMismatch, InvalidRequest, ObjectAlreadyExists, UnsupportedOperation
+from holdall.storage import Storage
 from holdall.transfer.copying import HEADERS, tags_of
 from holdall.transfer.streaming import stream_parts
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from holdall.arguments import PutArgs
     from holdall.models import Checksum, ObjectInfo, PutResult, SseC
-    from holdall.storage import Storage
     from holdall.transfer.progress import Progress
 
 
@@ -57,11 +57,19 @@ def copy_between(
 
     Raises:
         ObjectNotFound: No source.
+        ObjectAlreadyExists: ``if_absent``, and there is one.
         SourceChanged: The source was replaced or deleted meanwhile. Nothing was written.
         ChecksumMismatch: The bytes are not the source's any more.
         UnsupportedOperation: The target can't keep what the source has. Nothing was written.
     """
     check_names(copy_between, write, PUT_NAMES)
+    for name, each in (("source", source), ("target", target)):
+        if not isinstance(each, Storage):
+            raise InvalidRequest(
+                f"{name} is {type(each).__name__}; a store is needed", hint="Open it: holdall.open_storage(...)."
+            )
+    if write.get("if_absent") and target.exists(key):  # the condition itself comes with the last byte
+        raise ObjectAlreadyExists("there is an object of that key already", key=key, store=target.name)
     read: dict[str, Any] = {"version_id": version_id, "customer_key": source_customer_key}
     with source.get(source_key, **read) as result:
         info = result.info

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from holdall import copy_between, errors
+from holdall.testing.fakes import Fault
 from tests.storage.support import memory_storage
 
 if TYPE_CHECKING:
@@ -106,3 +107,34 @@ def test_a_guessed_type_is_not_sent_to_a_store_without_content_headers(
     with target.open("b.csv", "wb") as file:
         file.write(b"bytes")
     assert [call.args[-1].content_type for call in recorder.calls] == [None, None]
+
+
+def test_create_only_moves_no_bytes_where_there_is_one(source: Storage) -> None:
+    target, sent = memory_storage(name=uuid.uuid4().hex)
+    source.put("a", b"new")
+    target.put("b", b"old")
+    sent.calls.clear()
+    with pytest.raises(errors.ObjectAlreadyExists):
+        copy_between(source, "a", target, "b", if_absent=True)
+    assert sent.operations == ["head"]
+    copy_between(source, "a", target, "c", if_absent=True)
+    assert (target.get("b").read(), target.get("c").read()) == (b"old", b"new")
+
+
+def test_names_of_stores_are_no_stores(source: Storage) -> None:
+    wrong: Any
+    for wrong in (("lake", "a", source, "b"), (source, "a", "lake", "b")):
+        with pytest.raises(errors.InvalidRequest, match="a store is needed"):
+            copy_between(*wrong)
+
+
+@pytest.mark.parametrize("known", ["unknown", "yes"])
+def test_tags_that_can_not_be_read(known: str) -> None:
+    broken = errors.InternalError("said no", retry=errors.Retry.NEVER)
+    source, _ = memory_storage(Fault("get_tags", broken), name=uuid.uuid4().hex, capabilities={"tags.objects": known})
+    target, _ = memory_storage(name=uuid.uuid4().hex)
+    source.put("a", b"x", tags={"a": "b"})
+    with pytest.raises(errors.InternalError) as caught:
+        copy_between(source, "a", target, "b")
+    assert ("tags.objects" in str(caught.value.hint)) is (known == "unknown")
+    assert not target.exists("b")

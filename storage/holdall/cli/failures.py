@@ -73,7 +73,7 @@ def report(error: errors.StorageError, session: Session, told: str | None = None
         about, *lines = _about(left, session)
         more += lines
         solution = f"{without_leftover(error)}{about[0].upper()}{about[1:]}"
-    if dropped := dropped_by(error):
+    if (dropped := dropped_by(error)) and not isinstance(error, errors.UploadNotFound):  # then somebody else did it
         more.append(f"What had arrived ({human_size(dropped)}) was dropped, as the setting transfer.on_failure says.")
     say_error(headline, solution, details, more=more)
 
@@ -129,9 +129,13 @@ def _ended(error: BaseException, session: Session) -> str:
     left = left_by(error) or (left_by(error.__cause__) if error.__cause__ else None)
     if left:
         return "\n".join(map(escape, _about(left, session)))
-    if kept_by(error) or (error.__cause__ and kept_by(error.__cause__)):
-        return "what has arrived was kept, and the same command goes on with it."
-    return _discard(session) if session.streamed else "nothing incomplete was kept."
+    kept = kept_by(error) or (kept_by(error.__cause__) if error.__cause__ else None)
+    if kept:
+        return f"the pieces that are here ({human_size(kept.size)}) were kept, and the same command goes on with them."
+    if session.streamed:
+        text = _discard(session)
+        return f"{text[:1].lower()}{text[1:]}"
+    return "nothing incomplete was kept."
 
 
 def _discard(session: Session) -> str:

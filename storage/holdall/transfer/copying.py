@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from holdall import checks
 from holdall import options as opt
-from holdall.errors import ObjectNotFound, PreconditionFailed, SourceChanged, UnsupportedOperation
+from holdall.errors import ObjectNotFound, PreconditionFailed, SourceChanged, StorageError, UnsupportedOperation
 from holdall.models import ByteRange, CopyResult, CopySource, SseC
 from holdall.semantics.conditions import check_copy_source
 from holdall.semantics.headers import check_replaced
@@ -311,6 +311,12 @@ def _like_source(
     return opt.CreateUploadOptions(**given)
 
 
+UNKNOWN_TAGS = (
+    "The tags could not be read, and whether the store keeps any is not known. If it keeps none, say so in its "
+    'settings: capabilities."tags.objects" = "no".'
+)
+
+
 def tags_of(provider: StorageProvider, key: str, version_id: str | None, info: ObjectInfo) -> Mapping[str, str]:
     """Tags of an object, with a request only where there may be some."""
     if not provider.capabilities.supports("tags.objects") or info.tag_count == 0:
@@ -319,3 +325,7 @@ def tags_of(provider: StorageProvider, key: str, version_id: str | None, info: O
         return cast("Tags", provider).get_tags(key, version_id)
     except UnsupportedOperation:  # it was not known before; now it is: there can't be tags
         return {}
+    except StorageError as error:
+        if not provider.capabilities.supports("tags.objects", safety=True):
+            error.hint = UNKNOWN_TAGS
+        raise

@@ -9,7 +9,7 @@ import os
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from holdall import errors as e
 from holdall.errors import Retry, StorageError
@@ -46,6 +46,18 @@ _OWN_DIFFERS = (
     f"{_DIFFERS} If its metadata were taken over from another object, {verify.METADATA_NAME} is that one's: "
     "fetch it with verify 'off', and write it again without that entry."
 )
+
+
+class Kept(NamedTuple):
+    """What a download left that failed.
+
+    Attributes:
+        target: Where it was to go.
+        size: Bytes of the pieces that are there.
+    """
+
+    target: Path
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +113,8 @@ class Download:
                         proof = self._receive(partial, owned)
                         partial.publish(path)
                     except BaseException as error:
-                        if self._keeps(error) and partial.keep():
-                            _tell_kept(error, path)
+                        if self._keeps(error) and (arrived := partial.keep()):
+                            _tell_kept(error, path, arrived)
                         raise
                     return proof
             except OSError as error:
@@ -141,7 +153,11 @@ class Download:
         claims = self._claims()
         claim = next(claims, None)
         if claim is None and self.verify == "strict":
-            raise e.Unverifiable("the store tells nothing that could prove these bytes", key=result.info.key)
+            raise e.Unverifiable(
+                "the store tells nothing that could prove these bytes",
+                key=result.info.key,
+                hint=verify.hint_for(result) or "Use verify 'auto', and compare them by other means.",
+            )
         if claim is not None:
             result.compare_with(None)  # it is done here, and once
         in_pieces = self._in_pieces()
@@ -153,7 +169,7 @@ class Download:
                 receiver = Receiver(partial.fd, algorithm, meter)
                 digests: Mapping[Piece, bytes] = {piece: receiver.take(result, piece, _go_on) for piece in pieces}
         else:
-            kept = partial.begin(self._description(pieces), result.length)
+            kept = partial.begin(self._description(pieces), [piece.stop - piece.start for piece in pieces])
             _allocate(partial.fd, result.length)
             there = sum(pieces[number].stop - pieces[number].start for number in kept)
             if there:
@@ -270,24 +286,27 @@ def _allocate(fd: int, size: int) -> None:
         os.ftruncate(fd, size)  # a file system that can't promise space
 
 
-def _tell_kept(error: BaseException, path: Path) -> None:
+def _tell_kept(error: BaseException, path: Path, arrived: int) -> None:
     """Says so: to programs by ``kept_by``, to people in the hint, or as a note where there is none (an interrupt)."""
-    error.__dict__[_KEPT] = path
-    text = f"What has arrived was kept: the same download to {str(path)!r} goes on with it."
+    error.__dict__[_KEPT] = Kept(path, arrived)
+    text = (
+        f"The pieces that have arrived as a whole, {arrived} bytes, were kept: the same download to {str(path)!r} "
+        "goes on with them."
+    )
     if isinstance(error, StorageError):
         error.hint = f"{error.hint} {text}" if error.hint else text
     else:
         error.add_note(text)
 
 
-def kept_by(error: BaseException) -> Path | None:
-    """The target of a download that can be gone on with after an error, if it left anything.
+def kept_by(error: BaseException) -> Kept | None:
+    """What a download left that can be gone on with, if anything.
 
     Args:
         error: What a download raised.
     """
-    path: Path | None = error.__dict__.get(_KEPT)
-    return path
+    kept: Kept | None = error.__dict__.get(_KEPT)
+    return kept
 
 
 def receive(result: GetResult, write: Callable[[bytes], object], progress: Progress | None = None) -> None:

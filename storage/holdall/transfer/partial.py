@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from types import TracebackType
 
 _flush = getattr(os, "fdatasync", os.fsync)  # macOS has the latter only
@@ -61,7 +61,8 @@ class Partial:
         self._log = self.path.with_name(f"{self.path.name}.done")
         self._leave = False
         self._users = 1
-        self._pieces = 0
+        self._sizes: Sequence[int] = ()
+        self._arrived = 0  # bytes that another run could go on with
         self._flushing = threading.Lock()
         self._counting = threading.Lock()
         self._flushed_at = time.monotonic()
@@ -93,21 +94,22 @@ class Partial:
 
     # --- the record ----------------------------------------------------------------------------------------------
 
-    def begin(self, what: Mapping[str, Any], size: int) -> set[int]:
+    def begin(self, what: Mapping[str, Any], sizes: Sequence[int]) -> set[int]:
         """Goes on with what an earlier run left, if it fetched the very same; else begins a new record.
 
         Args:
             what: Everything that must be the same for going on: JSON values.
-            size: Bytes of all pieces, which the file has from the first on. A file of any other size is not the one
-                that the record is of: that was removed, or somebody has cut it.
+            sizes: Bytes of each piece. The file has those of all of them from the first on: one of any other size is
+                not the one that the record is of; that was removed, or somebody has cut it.
 
         Returns:
             The numbers of the pieces that are there.
         """
         if not self.resumable:
             return set()
+        self._sizes = sizes
         head = {"holdall": _VERSION, **what}
-        done = self._read(head) if os.fstat(self.fd).st_size == size else None
+        done = self._read(head) if os.fstat(self.fd).st_size == sum(sizes) else None
         mode = stat.S_IMODE(os.fstat(self.fd).st_mode)  # whoever may not read the file learns nothing of it, either
         self._log_fd = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
         with suppress(PermissionError):  # somebody else's, in a folder for everybody
@@ -117,7 +119,7 @@ class Partial:
             os.ftruncate(self.fd, 0)
             self._append(head)
             return set()
-        self._pieces = len(done)
+        self._arrived = sum(sizes[number] for number in done)
         return done
 
     def begin_unrecorded(self) -> None:
@@ -156,7 +158,7 @@ class Partial:
             self._append({"done": [number], "boot": boot})
         with self._counting:
             self._unflushed.append(number)
-            self._pieces += 1
+            self._arrived += self._sizes[number]
         if time.monotonic() - self._flushed_at >= FLUSH_EVERY and self._flushing.acquire(blocking=False):
             try:  # one thread waits for the disk, the others go on
                 with self._counting:
@@ -172,10 +174,10 @@ class Partial:
 
     # --- its end -------------------------------------------------------------------------------------------------
 
-    def keep(self) -> bool:
-        """Leaves the file for another run; says whether there will be anything to go on with."""
-        self._leave = self._pieces > 0
-        return self._leave
+    def keep(self) -> int:
+        """Leaves the file for another run; says how many bytes that can go on with."""
+        self._leave = self._arrived > 0
+        return self._arrived
 
     def publish(self, target: Path) -> None:
         """Gives the file its name, and makes the name survive a power cut.

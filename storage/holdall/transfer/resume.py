@@ -19,6 +19,7 @@ from holdall.errors import (
     StorageError,
     UploadNotFound,
 )
+from holdall.models import ChecksumAlgorithm
 from holdall.transfer import journal, orphans
 from holdall.transfer.arrived import changed, check_parts, part_pages, part_size_of, proven_parts, uploads_of
 from holdall.transfer.assembling import Fate
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from holdall.config.store import TransferSettings
-    from holdall.models import ChecksumAlgorithm, PartInfo, PutResult
+    from holdall.models import PartInfo, PutResult
     from holdall.options import PutOptions
     from holdall.provider import StorageProvider
     from holdall.transfer.bodies import FileSlice
@@ -94,7 +95,8 @@ def upload_file(
     if body is None or goes_at_once(provider, len(body), settings) or settings.on_failure == "abort":
         return upload(provider, key, file, options, settings, progress, expected_size)
     source, check_source = journal.Source.of(path, file.fileno()), watch(body)
-    parts = Parts(provider, key, with_own_checksum(provider, body, options, settings), settings)
+    options = _provable(provider, with_own_checksum(provider, body, options, settings))
+    parts = Parts(provider, key, options, settings)
     step = part_size(len(body), parts.limits, settings.chunk_size)
     with _held(provider, key, source.path) as slot:
         lost = _lost(provider, slot)
@@ -181,6 +183,19 @@ def resume(
             known = dataclasses.replace(known, upload_id=upload_id)
             written = slot if slot is not None and _write(slot, known) else None
         return _go_on(parts, written, known, body, arrived, settings, progress, check_source)
+
+
+def _provable(provider: StorageProvider, options: PutOptions) -> PutOptions:
+    """Has the parts' checksums kept where nothing else could prove what has arrived: their ETags are no MD5s."""
+    capabilities, algorithm = provider.capabilities, ChecksumAlgorithm.CRC64NVME
+    if (
+        options.checksum is not None
+        or options.checksum_algorithm is not None
+        or capabilities.supports("checksums.md5_etag", safety=True)
+        or algorithm not in capabilities.checksums.algorithms
+    ):
+        return options
+    return dataclasses.replace(options, checksum_algorithm=algorithm)
 
 
 def _whole(arrived: Mapping[int, PartInfo], entry: Entry, body: FileSlice) -> dict[int, PartInfo]:

@@ -72,6 +72,8 @@ def check_target(path: Path) -> Path:
             hint="At a shell get to '-': blob get LOCATION -; in Python write the bytes of 'get' yourself.",
         )
     if mode is None:
+        if target.parent.exists() and not target.parent.is_dir():
+            raise InvalidRequest(f"{str(target.parent)!r} is no folder", hint="Name a file in a folder.")
         if not target.parent.is_dir():
             raise InvalidRequest(f"the folder {str(target.parent)!r} is not there", hint="Create it first.")
     elif stat.S_ISDIR(mode):

@@ -98,8 +98,14 @@ def check_stream(
         raise Unverifiable(
             "the store tells nothing that could prove these bytes in a stream",
             key=result.info.key,
-            hint="Write it to a file, which other things can prove, or use verify 'auto'.",
+            hint=hint_for(result) or "Write it to a file, which other things can prove, or use verify 'auto'.",
         )
+
+
+def hint_for(result: GetResult) -> str | None:
+    """What to do where a range can't be proved; ``None`` for a whole object."""
+    whole = result.length == result.info.size
+    return None if whole else "No store tells the checksum of a range: get the whole object, or use verify 'auto'."
 
 
 def _asking(part_size: PartSize, key: str, *, strict: bool) -> Callable[[Claim], Claim | None]:

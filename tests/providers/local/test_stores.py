@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from holdall import open_storage, registry
 from holdall import options as opt
-from holdall import registry
 from holdall.errors import (
     BucketAlreadyOwnedByYou,
     BucketNotEmpty,
@@ -34,6 +34,19 @@ def test_it_is_registered() -> None:
 
 def test_the_root_may_begin_at_home(home: Path) -> None:
     assert LocalSettings(root=Path("~/data")).root == home / "data"
+
+
+@pytest.mark.parametrize("variable", [True, False])
+def test_an_empty_root_is_not_the_current_folder(variable: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if variable:
+        monkeypatch.setenv("HOLDALL_STORES__HERE__PROVIDER", "local")
+        monkeypatch.setenv("HOLDALL_STORES__HERE__ROOT", "")
+        with pytest.raises(InvalidConfiguration, match="is empty"):
+            open_storage("here")
+    else:
+        with pytest.raises(InvalidConfiguration, match="is empty"):
+            open_storage(provider="local", root="")
+    assert LocalSettings(root=Path()).root == Path.cwd()  # who means it can say so
 
 
 def test_the_root_does_not_depend_on_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

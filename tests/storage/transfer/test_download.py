@@ -121,12 +121,13 @@ def test_a_record_is_shut_off_together_with_its_file(tmp_path: Path) -> None:
     """A target that has come since the first run, and that few may read."""
     target = tmp_path / "file"
     with Partial(target, "ab") as first:
-        first.begin({}, 0)
+        first.begin({}, [1])
+        os.ftruncate(first.fd, 1)
         first.done(0)
         assert first.keep()
     target.touch()
     with Partial(target, "ab") as second:
-        second.begin({}, 0)
+        second.begin({}, [1])
         modes = {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob(".file.*")}
     assert modes == {0o600}
 

@@ -11,7 +11,8 @@ from holdall.cli.command import Example, command
 from holdall.cli.completing import complete_location
 from holdall.cli.session import Session, pass_session
 from holdall.cli.text import rfc3339
-from holdall.errors import AccessError, UnsupportedOperation
+from holdall.errors import AccessError, StorageError, UnsupportedOperation
+from holdall.transfer.copying import UNKNOWN_TAGS
 
 if TYPE_CHECKING:
     from holdall.config import Target
@@ -63,6 +64,11 @@ def _tags(session: Session, storage: Storage, target: Target, info: ObjectInfo) 
         return {}
     except AccessError:
         session.say("The tags may not be read with these credentials.")
+        return None
+    except StorageError:
+        if storage.supports(feature, safety=True):
+            raise
+        session.say(UNKNOWN_TAGS)
         return None
 
 
