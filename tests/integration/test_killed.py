@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.integration.conftest import PART, Place
-from tests.integration.places import BEGUN_IN_2010, OTHERS, cases
+from tests.places import BEGUN_IN_2010, OTHERS, cases
 from tests.servers import faults
 
 if TYPE_CHECKING:
