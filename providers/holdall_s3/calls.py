@@ -14,12 +14,12 @@ from holdall.models import ChecksumAlgorithm
 from holdall_s3.bodies import GuardedReader, source_failure
 from holdall_s3.errors import translate
 from holdall_s3.hooks import DOCUMENTS, ROOT
-from holdall_s3.profiles import capabilities_for
 from holdall_s3.renewal import credentials_of, renew_after
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+    from holdall.capabilities import Capabilities
     from holdall_s3.client import S3Clients
     from holdall_s3.config import S3Config
     from holdall_s3.errors import Asked
@@ -45,13 +45,18 @@ class Calls:
         self.clients = clients
         self._bucket = bucket
         config = clients.config
-        refused = config.checksums == "when_refused" and _QUICK in capabilities_for(config).checksums.algorithms
+        refused = config.checksums == "when_refused" and _QUICK in self.capabilities.checksums.algorithms
         self.proof = _QUICK if refused else None
 
     @property
     def config(self) -> S3Config:
         """The store's settings."""
         return self.clients.config
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the store can do, as far as it is known now."""
+        return self.clients.knowledge.capabilities
 
     @property
     def bucket(self) -> str:
@@ -74,7 +79,7 @@ class Calls:
 
     def unproven(self, feature: str) -> str | None:
         """The feature, where nobody knows whether the store has it; see ``Asked``."""
-        return None if capabilities_for(self.config).supports(feature, safety=True) else feature
+        return None if self.capabilities.supports(feature, safety=True) else feature
 
     def client(self) -> S3Client:
         """The client that requests are sent with."""

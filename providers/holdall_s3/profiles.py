@@ -11,13 +11,10 @@ import difflib
 import functools
 import tomllib
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from holdall.capabilities import FEATURES, UNKNOWN, Capabilities, Evidence, Source
 from holdall.errors import InvalidConfiguration
-
-if TYPE_CHECKING:
-    from holdall_s3.config import S3Config
 
 
 def families() -> tuple[str, ...]:
@@ -70,20 +67,6 @@ def profile(family: str) -> Capabilities:
             plain, evidence = _read(family, entry, default)
             capabilities = capabilities.replace({f"{group}.{leaf}": plain}, evidence)
     return capabilities
-
-
-def capabilities_for(config: S3Config) -> Capabilities:
-    """The capabilities of a store: its family's profile, then the user's overrides.
-
-    Args:
-        config: The store.
-
-    Raises:
-        InvalidConfiguration: There is no such family, or an override is of the wrong kind.
-    """
-    return profile(config.store_family).replace(
-        config.capabilities, Evidence(Source.OVERRIDDEN, note="the store's settings")
-    )
 
 
 def _read(family: str, entry: Any, default: Evidence) -> tuple[Any, Evidence]:

@@ -14,7 +14,6 @@ from holdall_s3.control import encryption as defaults
 from holdall_s3.control import tags as tagging
 from holdall_s3.diagnose import probes
 from holdall_s3.names import check_bucket_name
-from holdall_s3.profiles import capabilities_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -38,7 +37,6 @@ class S3Provider(StorageProvider):
     """
 
     def __init__(self, config: S3Config, store_name: str | None = None) -> None:
-        self._capabilities = capabilities_for(config)
         self._clients = S3Clients(config, store_name)
         self._shares_clients = False
         self._work_on(config.bucket)
@@ -63,7 +61,7 @@ class S3Provider(StorageProvider):
 
     @property
     def capabilities(self) -> Capabilities:
-        return self._capabilities
+        return self._clients.knowledge.capabilities
 
     @property
     def raw_client(self) -> S3Client:
@@ -214,7 +212,6 @@ class S3Provider(StorageProvider):
     def bind(self, bucket: str) -> Self:
         check_bucket_name(bucket, self._clients.config.name_rules)
         bound = object.__new__(type(self))
-        bound._capabilities = self._capabilities
         bound._clients = self._clients
         bound._shares_clients = True
         bound._work_on(bucket)

@@ -254,6 +254,47 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """How a store speaks the S3 API. Of other kinds of store this says nothing.
+
+    ``YES`` is always Amazon S3's way; each ``NO`` switches one adaptation of the S3 provider.
+
+    Attributes:
+        path_addressing: The bucket may stand in the path.
+        virtual_addressing: The bucket may stand in the host name.
+        unsigned_payload: Bodies need not be signed over TLS.
+        default_checksums: Writes may carry an ``x-amz-checksum-*`` header that nobody asked for.
+        trailers: ``aws-chunked`` bodies with a checksum behind them are read as such.
+        signed_chunks: ``aws-chunked`` bodies whose chunks are signed are read as such.
+        list_v2: Listings by ListObjectsV2.
+        encoding_type: Listings with ``encoding-type=url``, so that keys which XML can't hold are told.
+        batch_without_md5: Batch deletes need no ``Content-MD5``.
+        batch_crc32: Batch deletes are taken with the CRC32 that boto3 sends.
+        quoted_etags: Conditions of writes are understood with the ETag in quotes.
+        complete_etag: The answer to CompleteMultipartUpload tells the ETag.
+        metadata_case: Names of metadata come back in small letters.
+        metadata_utf8: Values of metadata beyond ASCII come back as they were sent.
+        forbid_overwrite: Name and value of the vendor's own header for create-only writes; empty: there is none.
+    """
+
+    path_addressing: Support = NO
+    virtual_addressing: Support = NO
+    unsigned_payload: Support = NO
+    default_checksums: Support = NO
+    trailers: Support = NO
+    signed_chunks: Support = NO
+    list_v2: Support = NO
+    encoding_type: Support = NO
+    batch_without_md5: Support = NO
+    batch_crc32: Support = NO
+    quoted_etags: Support = NO
+    complete_etag: Support = NO
+    metadata_case: Support = NO
+    metadata_utf8: Support = NO
+    forbid_overwrite: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """The effective capabilities of a store. The defaults promise nothing: a provider states what it has."""
 
@@ -273,6 +314,7 @@ class Capabilities:
     notifications: Notifications = Notifications()
     buckets: Buckets = Buckets()
     access: Access = Access()
+    dialect: Dialect = Dialect()
     _evidence: Mapping[str, Evidence] = field(default_factory=dict, repr=False, compare=False)
 
     def lookup(self, feature: str) -> Any:

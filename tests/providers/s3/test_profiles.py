@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from holdall.capabilities import FEATURES, NO, UNKNOWN, YES, Source, Support
+from holdall.capabilities import FEATURES, NO, UNKNOWN, YES, Evidence, Source, Support
 from holdall.errors import InvalidConfiguration
 from holdall.registry import check_contract
 from holdall_s3 import profiles
 from holdall_s3.kinds import S3_COMPATIBLE
+from holdall_s3.knowledge import Knowledge
 from holdall_s3.settings import AwsSettings, CephRgwSettings, MinioSettings, S3CompatibleSettings
 
 ENDPOINT: dict[str, Any] = {"endpoint_url": "http://127.0.0.1:9", "access_key_id": "id", "secret_access_key": "secret"}
@@ -68,7 +69,7 @@ def test_nothing_is_taken_over_from_aws_for_an_unknown_store() -> None:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_each_kind_has_its_profile(settings: Any, family: str) -> None:
-    assert profiles.capabilities_for(settings.to_config()) == profiles.profile(family)
+    assert Knowledge(settings.to_config()).capabilities == profiles.profile(family)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -80,7 +81,7 @@ def test_no_profile_promises_what_the_provider_has_not(family: str) -> None:
 
 def test_the_users_word_is_last() -> None:
     settings = MinioSettings(**ENDPOINT, capabilities={"put": {"if_absent": "no"}, "delete.batch_max": 10})
-    capabilities = profiles.capabilities_for(settings.to_config())
+    capabilities = Knowledge(settings.to_config()).capabilities
     assert capabilities.put.if_absent is NO
     assert capabilities.delete.batch_max == 10
     assert capabilities.evidence("put.if_absent").source is Source.OVERRIDDEN
@@ -88,10 +89,28 @@ def test_the_users_word_is_last() -> None:
     assert profiles.profile("minio").put.if_absent is YES
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_a_stronger_source_outranks_a_weaker_one_whichever_is_heard_first(order: tuple[int, ...]) -> None:
+    heard = [
+        ({"put.if_absent": "no", "put.if_match": "no", "delete.batch": "no"}, Evidence(Source.PROBED)),
+        ({"put.if_absent": "yes", "put.if_match": "yes"}, Evidence(Source.OBSERVED)),
+        ({"put.if_absent": "unknown"}, Evidence(Source.OVERRIDDEN)),
+    ]
+    knowledge = Knowledge(S3CompatibleSettings(**ENDPOINT).to_config())
+    before = knowledge.capabilities
+    for place in order:
+        knowledge.learn(*heard[place])
+    known = knowledge.capabilities
+    assert (known.put.if_absent, known.put.if_match, known.delete.batch) == (UNKNOWN, YES, NO)
+    assert known.evidence("put.if_match").source is Source.OBSERVED
+    assert known.evidence("get.range").source is Source.PROFILE
+    assert before.delete.batch is UNKNOWN
+
+
 def test_an_override_of_the_wrong_kind_is_refused() -> None:
     settings = MinioSettings(**ENDPOINT, capabilities={"delete.batch_max": "many"})
     with pytest.raises(InvalidConfiguration, match=r"'delete.batch_max' can't be 'many'"):
-        profiles.capabilities_for(settings.to_config())
+        Knowledge(settings.to_config())
 
 
 def test_an_unknown_family_has_the_nearest_name() -> None:
