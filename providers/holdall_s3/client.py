@@ -65,7 +65,7 @@ class S3Clients:
         if state.client is None:
             with state.lock:
                 if state.client is None:
-                    state.client = make_client(self.config, self.store_name, regions=self._regions)
+                    state.client = make_client(self.config, self.store_name, self.knowledge, regions=self._regions)
         return state.client
 
     def channel(self) -> Channel:
@@ -98,6 +98,7 @@ class S3Clients:
                     state.presign_client = make_client(
                         self.config,
                         self.store_name,
+                        self.knowledge,
                         endpoint_url=self.config.public_endpoint_url,
                         regions=self._regions,
                         credentials=credentials,
