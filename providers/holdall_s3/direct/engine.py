@@ -24,16 +24,19 @@ class DirectEngine(ObjectEngine):
     def send(self, method: str, parameters: dict[str, Any], asked: Asked) -> dict[str, Any]:
         return _READERS.get(method, _as_it_is)(self._exchange(method, parameters, asked))
 
-    def fetch_page(self, parameters: dict[str, Any], asked: Asked) -> ListPage:
-        page: ListPage = self._exchange("list_objects_v2", parameters, asked)["Page"]
+    def fetch_page(self, method: str, parameters: dict[str, Any], asked: Asked) -> ListPage:
+        page: ListPage = self._exchange(method, parameters, asked)["Page"]
         return page
 
     def _exchange(self, method: str, parameters: dict[str, Any], asked: Asked) -> dict[str, Any]:
         calls = self._calls
         if method == "get_object" and calls.config.checksums == "when_supported":
             parameters["ChecksumMode"] = "ENABLED"
+        adapted = calls.adaptations
+        for change in adapted.members.get(method, ()):
+            change(parameters)
         try:
-            return calls.clients.channel().call(method, calls.bucket, parameters, asked)
+            return calls.clients.channel().call(method, calls.bucket, parameters, asked, adapted)
         except FAILURES as error:
             own = source_failure(parameters.get("Body"), error)
             if own is not None:
