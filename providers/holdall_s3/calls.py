@@ -13,6 +13,7 @@ from holdall.errors import InvalidRequest, InvalidResponse, Retry
 from holdall_s3.bodies import GuardedReader, source_failure
 from holdall_s3.errors import translate
 from holdall_s3.hooks import DOCUMENTS, ROOT
+from holdall_s3.learning import learn_from_refusal, learn_from_success
 from holdall_s3.renewal import credentials_of, renew_after
 
 if TYPE_CHECKING:
@@ -107,13 +108,15 @@ class Calls:
         for change in self.adaptations.members.get(method, ()):
             change(parameters)
         answer = self._send(method, parameters, asked)
-        if method in DOCUMENTS and answer[ROOT] not in DOCUMENTS[method]:
-            told = repr(answer[ROOT]) if answer[ROOT] else "nothing"
-            raise InvalidResponse(
-                f"the store answered {told} to {method}",
-                hint="Something on the way may have answered in the store's place: look at endpoint and proxies.",
-                retry=Retry.SAFE,
-            )
+        if method in DOCUMENTS:
+            if answer[ROOT] not in DOCUMENTS[method]:
+                told = repr(answer[ROOT]) if answer[ROOT] else "nothing"
+                raise InvalidResponse(
+                    f"the store answered {told} to {method}",
+                    hint="Something on the way may have answered in the store's place: look at endpoint and proxies.",
+                    retry=Retry.SAFE,
+                )
+            learn_from_success(self.clients.knowledge, method, answer)
         return answer
 
     def _send(self, method: str, parameters: dict[str, Any], asked: Asked) -> dict[str, Any]:
@@ -131,6 +134,7 @@ class Calls:
                     raise own from None
                 refused = translate(error, asked)
                 if renewed or not renew_after(refused, credentials, keys, asked):
+                    learn_from_refusal(self.clients.knowledge, method, parameters, refused)
                     raise refused from error
                 renewed = True
                 if isinstance(body, GuardedReader):

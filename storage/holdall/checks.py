@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Any
 
-from holdall.capabilities import Support
+from holdall.capabilities import Source, Support
 from holdall.errors import UnsupportedOperation
 from holdall.models import SseC, SseKms, SseS3, StorageClass
 
@@ -134,6 +134,8 @@ def require(provider: StorageProvider, feature: str, *, safety: bool = False, wh
         hint = HINTS["tags.objects"]
     evidence = capabilities.evidence(feature)
     source = evidence.source.value + (f" {evidence.date}" if evidence.date else "")
+    if evidence.source in {Source.PROBED, Source.OBSERVED} and evidence.note:
+        source += f": {evidence.note}"
     raise UnsupportedOperation(f"{who} has no {subject} ({source})", store=info.store, provider=info.kind, hint=hint)
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from holdall.errors import StorageError
 from holdall_s3.bodies import GuardedReader, source_failure
 from holdall_s3.calls import FAILURES
 from holdall_s3.direct import parsers
 from holdall_s3.direct.body import AnswerBody
 from holdall_s3.errors import translate
+from holdall_s3.learning import learn_from_refusal
 from holdall_s3.objects import ObjectEngine
 
 if TYPE_CHECKING:
@@ -37,6 +39,9 @@ class DirectEngine(ObjectEngine):
             change(parameters)
         try:
             return calls.clients.channel().call(method, calls.bucket, parameters, asked, adapted)
+        except StorageError as error:
+            learn_from_refusal(calls.clients.knowledge, method, parameters, error)
+            raise
         except FAILURES as error:
             own = source_failure(parameters.get("Body"), error)
             if own is not None:
