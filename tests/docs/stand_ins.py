@@ -14,7 +14,7 @@ import trustme
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
-from tests.servers.process import run_until_done
+from s3tester.stores.process import run_until_done
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
