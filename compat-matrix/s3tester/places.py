@@ -1,18 +1,19 @@
-"""Where the scenarios, the stores and the recorded results are."""
+"""Where scenarios, store definitions and results are: beside the package in a checkout, inside it in a wheel."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Literal
 
-_PACKAGE = Path(__file__).parent
+Folder = Literal["scenarios", "stores", "results"]
 
 
-def data_folder(kind: Literal["scenarios", "stores", "results"]) -> Path:
-    """The folder of one kind of data: beside this package in a checkout, inside it where it is installed.
+def folder(name: Folder) -> Path:
+    """One of the three folders of data.
 
     Args:
-        kind: ``scenarios``, ``stores`` or ``results``.
+        name: Which one.
     """
-    installed = _PACKAGE / "data" / kind
-    return installed if installed.is_dir() else _PACKAGE.parent / kind
+    package = Path(__file__).resolve().parent
+    installed = package / "data" / name
+    return installed if installed.is_dir() else package.parent / name

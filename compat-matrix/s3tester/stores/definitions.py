@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from s3tester.places import data_folder
+from s3tester import places
 
 
 class _Table(BaseModel):
@@ -129,7 +129,7 @@ class Definition(_Table):
 
 def names() -> tuple[str, ...]:
     """All stores, in the order of their names."""
-    return tuple(sorted(file.stem for file in data_folder("stores").glob("*.toml")))
+    return tuple(sorted(file.stem for file in places.folder("stores").glob("*.toml")))
 
 
 @functools.cache
@@ -145,5 +145,5 @@ def definition(name: str) -> Definition:
     """
     if name not in names():
         raise KeyError(name)
-    with (data_folder("stores") / f"{name}.toml").open("rb") as file:
+    with (places.folder("stores") / f"{name}.toml").open("rb") as file:
         return Definition.model_validate({"name": name, **tomllib.load(file)})

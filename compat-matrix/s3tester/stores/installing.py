@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
-from s3tester.places import data_folder
+from s3tester import places
 from s3tester.stores.definitions import (
     AptInstall,
     CargoInstall,
@@ -144,7 +144,7 @@ def install(store: Definition) -> None:
         )
     elif isinstance(how, GoWrapperInstall):
         _run(
-            [_tool("go"), "build", "-C", str(data_folder("stores") / how.module), "-o",
+            [_tool("go"), "build", "-C", str(places.folder("stores") / how.module), "-o",
              str(folder_of(store) / how.program), how.package],
             _go_environment(),
         )  # fmt: skip
@@ -156,11 +156,11 @@ def install(store: Definition) -> None:
 
 
 def _install_venv(store: Definition, how: VenvInstall) -> None:
-    folder = folder_of(store)
-    venv.create(folder, with_pip=True, clear=True)
-    _run([str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-deps", "--requirement",
-          str(data_folder("stores") / how.requirements)])  # fmt: skip
-    (folder / "complete").touch()
+    target = folder_of(store)
+    venv.create(target, with_pip=True, clear=True)
+    _run([str(target / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-deps", "--requirement",
+          str(places.folder("stores") / how.requirements)])  # fmt: skip
+    (target / "complete").touch()
 
 
 def _install_crate(store: Definition, how: CargoInstall) -> None:
@@ -186,9 +186,9 @@ def _unpack_debian(apt: str, store: Definition, how: AptInstall) -> None:
     missing = re.findall(r"^Inst (\S+)", plan, re.MULTILINE)
     target = folder_of(store)
     partial = target.with_name(target.name + ".partial")
-    with tempfile.TemporaryDirectory(prefix=f"{store.name}-") as folder:
-        _run([apt, "download", "--quiet", *missing], directory=Path(folder))
-        for package in sorted(Path(folder).glob("*.deb")):
+    with tempfile.TemporaryDirectory(prefix=f"{store.name}-") as downloads:
+        _run([apt, "download", "--quiet", *missing], directory=Path(downloads))
+        for package in sorted(Path(downloads).glob("*.deb")):
             _run([_tool("dpkg"), "-x", str(package), str(partial)])
     partial.rename(target)
 

@@ -63,29 +63,26 @@ class S3Server:
     def environment(self) -> dict[str, str]:
         """Environment variables that make it a store of holdall by its name, and the default of any other S3 client.
 
-        The second user is the store `<name>-other`.
+        The second user's keys are there as `s3tester run` looks for them.
         """
-        variables = self._store(self.name, Keys(self.access_key_id, self.secret_access_key))
+        store = {
+            "ENDPOINT_URL": self.endpoint_url,
+            "REGION": self.region,
+            "ACCESS_KEY_ID": self.access_key_id,
+            "SECRET_ACCESS_KEY": self.secret_access_key,
+        }
+        if self.family in OWN_KINDS:
+            store = {"PROVIDER": self.family} | store
+        else:
+            store = {"PROVIDER": "s3-compatible", "STORE_FAMILY": self.family} | store
+        prefix = f"HOLDALL_STORES__{self.name.upper().replace('-', '_')}__"
+        variables = {prefix + setting: value for setting, value in store.items()}
         if self.other is not None:
-            variables |= self._store(f"{self.name}-other", self.other)
+            variables["S3TESTER_OTHER_ACCESS_KEY_ID"] = self.other.access_key_id
+            variables["S3TESTER_OTHER_SECRET_ACCESS_KEY"] = self.other.secret_access_key
         return variables | {
             "AWS_ENDPOINT_URL": self.endpoint_url,
             "AWS_ACCESS_KEY_ID": self.access_key_id,
             "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
             "AWS_REGION": self.region,
         }
-
-    def _store(self, name: str, keys: Keys) -> dict[str, str]:
-        kind = (
-            {"PROVIDER": self.family}
-            if self.family in OWN_KINDS
-            else {"PROVIDER": "s3-compatible", "STORE_FAMILY": self.family}
-        )
-        settings = kind | {
-            "ENDPOINT_URL": self.endpoint_url,
-            "REGION": self.region,
-            "ACCESS_KEY_ID": keys.access_key_id,
-            "SECRET_ACCESS_KEY": keys.secret_access_key,
-        }
-        prefix = f"HOLDALL_STORES__{name.upper().replace('-', '_')}__"
-        return {prefix + setting: value for setting, value in settings.items()}
