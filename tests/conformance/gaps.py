@@ -31,7 +31,7 @@ _KEYS = Gap("rclone keeps objects as files: 'a' beside 'a/b' is 500 or lost, '//
 _PARTS = Gap("rclone completes an upload only with all parts that were sent, numbered without gaps, and takes any size")
 
 GAPS: dict[str, dict[str, Gap]] = {
-    "TestMoto": {
+    "moto": {
         "test_a_put_of_another_type_is_refused": _SIGNATURES,
         "test_an_expired_url_is_refused": _SIGNATURES,
         "test_a_url_is_good_for_its_key_and_signature_only": _SIGNATURES,
@@ -54,7 +54,7 @@ GAPS: dict[str, dict[str, Gap]] = {
         "test_no_update_is_lost": Gap("moto looks and then writes", race=True),
         "test_a_fork_while_other_threads_are_at_work": _RACES,
     },
-    "TestSwift": {
+    "swift": {
         "test_if_match_overrules_if_unmodified_since": _BOTH,
         "test_if_none_match_overrules_if_modified_since": _BOTH,
         "test_what_was_there_before_becomes_the_version_null": Gap("Swift gives it a version id of its own"),
@@ -67,7 +67,7 @@ GAPS: dict[str, dict[str, Gap]] = {
         "test_if_none_match_overrules_if_modified_since": _BOTH,
         "test_there_must_be_an_object": Gap("Swift answers no tags, for objects that are not there too"),
     },
-    "TestRclone": {
+    "rclone": {
         "test_odd_keys_are_held_as_they_are_or_refused_by_name": _KEYS,
         "test_an_object_beside_a_folder_of_its_name": _KEYS,
         "test_everything_in_pages_of_every_size": _KEYS,
@@ -91,16 +91,16 @@ GAPS: dict[str, dict[str, Gap]] = {
     },
 }
 
-GAPS["TestMotoBare"] = GAPS["TestMoto"]
+GAPS["TestMotoBare"] = GAPS["moto"]
 
 
-def gap(cls: str, test: str, node: str) -> Gap | None:
+def gap(where: str, test: str, node: str) -> Gap | None:
     """The gap that a test falls into.
 
     Args:
-        cls: Name of the test class.
+        where: Name of the server, or of the test class that goes without the choice of one.
         test: Name of the test function.
         node: The test's id, with its parameters.
     """
-    found = GAPS.get(cls, {}).get(test)
+    found = GAPS.get(where, {}).get(test)
     return found if found is not None and found.only in node else None

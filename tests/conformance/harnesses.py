@@ -98,7 +98,7 @@ class S3Backend:
                 "region": server.region,
                 "access_key_id": server.access_key_id,
                 "secret_access_key": server.secret_access_key,
-                "store_family": family or server.name,
+                "store_family": family or server.family,
                 "engine": engine,
             }
         )
@@ -127,8 +127,8 @@ class S3Backend:
 class S3Harness(Harness):
     """A new bucket on a running server for every provider."""
 
-    def __init__(self, backend: S3Backend, *, slow: bool = False) -> None:
-        self.slow = slow
+    def __init__(self, backend: S3Backend) -> None:
+        self.slow = backend.server.name == "swift"
         self._backend = backend
         self._buckets: list[str] = []
 

@@ -9,12 +9,14 @@ In tests take the fixtures of `tests/conftest.py`. The servers are those of `s3t
 from a shell: `python -m s3tester.stores up swift`.
 """
 
-from s3tester.stores.moto import run_moto
-from s3tester.stores.rclone import run_rclone
+import os
+
 from s3tester.stores.server import S3Server
-from s3tester.stores.swift import run_swift
 from tests.servers.boto import boto3_client
 from tests.servers.faults import run_faults
 from tests.servers.hosts import resolve_localhost_names
 
-__all__ = ["S3Server", "boto3_client", "resolve_localhost_names", "run_faults", "run_moto", "run_rclone", "run_swift"]
+CHOSEN = tuple(filter(None, os.environ.get("HOLDALL_TEST_S3", "moto,swift,rclone").split(",")))
+"""The servers that the tests of the S3 provider as a whole run on. The default is what needs no more than Python."""
+
+__all__ = ["CHOSEN", "S3Server", "boto3_client", "resolve_localhost_names", "run_faults"]
