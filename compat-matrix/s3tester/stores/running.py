@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from s3tester.stores.ceph_rgw import run_ceph_rgw
+from s3tester.stores.localstack import run_localstack
 from s3tester.stores.minio import run_minio
 from s3tester.stores.moto import run_moto
 from s3tester.stores.rclone import run_rclone
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 RUNNERS: dict[str, Callable[[], AbstractContextManager[S3Server]]] = {
     "ceph-rgw": run_ceph_rgw,
+    "localstack": run_localstack,
     "minio": run_minio,
     "moto": run_moto,
     "rclone": run_rclone,
