@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import boto3
+
 from s3tester.stores.definitions import definition
+from s3tester.stores.events import run_receiver
 from s3tester.stores.installing import libraries_of, program_of, system_root, version_of
 from s3tester.stores.process import ServerDidNotStart, free_port, run_program, run_until_answers
 from s3tester.stores.server import Keys, S3Server
@@ -146,6 +149,7 @@ def run_ceph_rgw() -> Iterator[S3Server]:
             return cluster.command("radosgw", "-f", "-n", "client.rgw", frontend)
 
         endpoint = opened.enter_context(run_until_answers(command, environment=cluster.environment))
+        receiver = opened.enter_context(run_receiver())
         yield S3Server(
             name=store.name,
             endpoint_url=endpoint,
@@ -158,6 +162,8 @@ def run_ceph_rgw() -> Iterator[S3Server]:
             other=_OTHER,
             kms_key_id="testkey-1",
             storage_class=_STORAGE_CLASS,
+            event_destination=_make_topic(endpoint, receiver.url),
+            received_events=receiver.take,
         )
 
 
@@ -194,3 +200,11 @@ def _make_users(cluster: _Cluster) -> None:
         "radosgw-admin", "zone", "placement", "add", "--rgw-zone", "default", *place,
         "--data-pool", "default.rgw.ia.data",
     )  # fmt: skip
+
+
+def _make_topic(endpoint: str, receiver: str) -> str:
+    """Make a topic that posts its events, and return its ARN; the gateway speaks SNS for that."""
+    session = boto3.session.Session(_MAIN.access_key_id, _MAIN.secret_access_key, region_name="us-east-1")
+    with closing(session.client("sns", endpoint_url=endpoint)) as client:
+        topic = client.create_topic(Name="events", Attributes={"push-endpoint": receiver})
+    return str(topic["TopicArn"])

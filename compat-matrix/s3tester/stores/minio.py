@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from s3tester.stores.definitions import definition
+from s3tester.stores.events import run_receiver
 from s3tester.stores.installing import program_of, version_of
 from s3tester.stores.process import run_until_answers
 from s3tester.stores.server import S3Server
@@ -37,7 +38,10 @@ def run_minio() -> Iterator[S3Server]:
     """Run MinIO over a temporary folder for the length of a `with` block."""
     store = definition("minio")
     program = program_of(store)
-    with tempfile.TemporaryDirectory(prefix="minio-", ignore_cleanup_errors=True) as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="minio-", ignore_cleanup_errors=True) as folder,
+        run_receiver() as receiver,
+    ):
         data, certificates = Path(folder, "data"), Path(folder, "certificates")
         data.mkdir()
         certificates.mkdir()
@@ -47,7 +51,9 @@ def run_minio() -> Iterator[S3Server]:
                 str(program), "server", "--certs-dir", str(certificates), "--address", f"127.0.0.1:{port}", str(data),
             ]  # fmt: skip
 
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("MINIO_")} | _SETTINGS
+        webhook = {"MINIO_NOTIFY_WEBHOOK_ENABLE_EVENTS": "on", "MINIO_NOTIFY_WEBHOOK_ENDPOINT_EVENTS": receiver.url}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("MINIO_")}
+        environment = inherited | _SETTINGS | webhook
         with run_until_answers(command, "/minio/health/cluster", environment=environment) as endpoint:
             yield S3Server(
                 name=store.name,
@@ -60,4 +66,6 @@ def run_minio() -> Iterator[S3Server]:
                 version=version_of(store),
                 kms_key_id=_KMS_KEY_ID,
                 storage_class="REDUCED_REDUNDANCY",
+                event_destination="arn:minio:sqs:us-east-1:EVENTS:webhook",
+                received_events=receiver.take,
             )

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 OWN_KINDS = ("minio", "ceph-rgw")
 """Families that holdall has a kind of store of their own for; any other is reached as ``s3-compatible``."""
@@ -38,6 +42,9 @@ class S3Server:
         other: A second user, who may not touch what the first one owns; `None` where the server has but one.
         kms_key_id: A key for SSE-KMS; `None` where the server has none.
         storage_class: A storage class beside STANDARD; `None` where the server has none.
+        event_destination: What notification rules may name; `None` where the server has nothing of the kind.
+        received_events: Returns the records that came to that destination since the last call; `None` where they can't
+            be seen from here.
     """
 
     name: str
@@ -51,6 +58,8 @@ class S3Server:
     other: Keys | None = None
     kms_key_id: str | None = None
     storage_class: str | None = None
+    event_destination: str | None = None
+    received_events: Callable[[], list[dict[str, Any]]] | None = field(default=None, repr=False, compare=False)
 
     @property
     def virtual_host_endpoint_url(self) -> str:
