@@ -6,46 +6,21 @@ so that it can be published and compared. Recorded runs stand in ``compat-matrix
 
 from __future__ import annotations
 
-import enum
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from holdall.errors import InvalidConfiguration
+from s3tester.errors import BadInput
+from s3tester.scenario import Severity
+from s3tester.verdicts import Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-FORMAT = 1
-
-
-class Verdict(enum.StrEnum):
-    """What a scenario showed; the order is that of reports, best first."""
-
-    SUPPORTED = "supported"
-    """Every expectation was met."""
-    DIFFERS = "differs"
-    """It works, in another shape than on Amazon S3."""
-    UNSUPPORTED = "unsupported"
-    """Refused cleanly."""
-    DIRTY = "dirty"
-    """Refused with a wrong status or code, or 5xx where a clean answer was due."""
-    IGNORED = "ignored"
-    """Answered with success, without the effect."""
-    CORRUPT = "corrupt"
-    """Bytes were lost or changed."""
-    FLAKY = "flaky"
-    """Another verdict at each repetition."""
-    ERROR = "error"
-    """The transport, a time limit or the tester itself failed: nothing was learned."""
-    NOT_RUN = "not-run"
-    """Not tried; the reason says why."""
-
-
-Severity = Literal["core", "common", "rare"]
+_HINT = "Result files are written by 's3tester run --format json --output FILE'."
 
 
 def _text(value: Any) -> Any:
@@ -60,36 +35,41 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class StoreAbout(_Model):
+class StoreInfo(_Model):
     """Which store it was.
 
     Attributes:
         name: Short name, that of the result file.
-        title: For readers.
+        title: For readers; ``label`` is it, or else the name.
         family: Family of stores, as in the S3 provider's profiles, where it is known.
         version: Of the server, where it is known.
         how: How to have such a store, e.g. a command.
     """
 
-    name: Annotated[Text, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
-    title: Text
+    name: Annotated[Text, Field(pattern=r"^[^/\\\x00-\x1f]+$")]
+    title: Text | None = None
     family: Text | None = None
     version: Text | None = None
     how: Text | None = None
 
+    @property
+    def label(self) -> str:
+        """What to call the store."""
+        return self.title or self.name
 
-class RunAbout(_Model):
+
+class RunInfo(_Model):
     """When and with what it was measured.
 
     Attributes:
-        date: Begin of the run, UTC.
+        date: When it began, as ``2026-11-29T22:00:00Z``.
         seconds: How long it took.
         parallel: Scenarios at the same time.
         tester: Version of s3tester; the others are those of Python and the libraries.
         server_header: The ``Server`` header of the store's answers, where it sends one.
     """
 
-    date: AwareDatetime
+    date: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
     seconds: float
     parallel: int
     tester: Text
@@ -99,7 +79,7 @@ class RunAbout(_Model):
     server_header: Text | None = None
 
 
-class Evidence(_Model):
+class StepEvidence(_Model):
     """One answer that a verdict rests on.
 
     Attributes:
@@ -121,7 +101,7 @@ class Evidence(_Model):
     got: Text | None = None
 
 
-class Result(_Model):
+class ScenarioResult(_Model):
     """What one scenario showed.
 
     Attributes:
@@ -138,7 +118,7 @@ class Result(_Model):
     """
 
     scenario: Text
-    feature: Text
+    feature: Annotated[Text, Field(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)+$")]
     title: Text
     severity: Severity
     verdict: Verdict
@@ -146,10 +126,10 @@ class Result(_Model):
     seconds: float = 0
     differs_means: Literal["yes", "no"] | None = None
     measured: Mapping[Text, int | Sequence[Text]] = {}
-    evidence: Sequence[Evidence] = ()
+    evidence: Sequence[StepEvidence] = ()
 
 
-class StoreResults(_Model):
+class Results(_Model):
     """A result file.
 
     Attributes:
@@ -160,14 +140,14 @@ class StoreResults(_Model):
         results: One for each scenario, ordered by scenario.
     """
 
-    format: Literal[1] = FORMAT
-    store: StoreAbout
-    run: RunAbout | None = None
+    format: Literal[1] = 1
+    store: StoreInfo
+    run: RunInfo | None = None
     not_run: Text | None = None
-    results: Sequence[Result] = ()
+    results: Sequence[ScenarioResult] = ()
 
     @model_validator(mode="after")
-    def _fits_together(self) -> StoreResults:
+    def _fits_together(self) -> Results:
         if self.not_run is None and self.run is None:
             raise ValueError("either 'run' or 'not_run' must be there")
         if self.not_run is not None and self.results:
@@ -177,50 +157,26 @@ class StoreResults(_Model):
             raise ValueError(f"more than one result of {', '.join(sorted(twice))}")
         return self
 
-    def counts(self) -> dict[Verdict, int]:
-        """How many results there are of each verdict that occurs, best first."""
-        found = Counter(each.verdict for each in self.results)
-        return {verdict: found[verdict] for verdict in Verdict if found[verdict]}
+    def text(self) -> str:
+        """The file's content, the same for the same results; what is not there is left out."""
+        ordered = self.model_copy(update={"results": sorted(self.results, key=lambda each: each.scenario)})
+        return json.dumps(ordered.model_dump(mode="json", exclude_none=True), indent=1) + "\n"
 
 
-def to_json(results: StoreResults) -> str:
-    """A result file's text, the same for the same results; what is not there is left out."""
-    ordered = results.model_copy(update={"results": sorted(results.results, key=lambda each: each.scenario)})
-    return json.dumps(ordered.model_dump(mode="json", exclude_none=True), indent=1) + "\n"
-
-
-def from_json(text: str, name: str) -> StoreResults:
+def read(path: Path) -> Results:
     """Reads a result file.
 
     Args:
-        text: Its text.
-        name: What to call it in messages.
+        path: The file.
 
     Raises:
-        InvalidConfiguration: It is none; the message names the place in it.
+        BadInput: It can't be read, or is no result file; the message names the place in it.
     """
     try:
-        return StoreResults.model_validate_json(text)
+        return Results.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise BadInput(f"{path}: {error.strerror}", hint=_HINT) from error
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        raise InvalidConfiguration(
-            f"{name} is no result file of s3tester: {f'{place}: ' if place else ''}{first['msg']}",
-            hint="Result files are written by 's3tester run --format json --output FILE'.",
-        ) from None
-
-
-def read(path: Path) -> StoreResults:
-    """Reads a result file.
-
-    Raises:
-        InvalidConfiguration: It is not there, or none.
-    """
-    try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidConfiguration(
-            f"can't read {path}: {error.strerror if isinstance(error, OSError) else 'it is no text'}",
-            hint="Result files are written by 's3tester run --format json --output FILE'.",
-        ) from None
-    return from_json(text, str(path))
+        place = "".join(f"{part}: " for part in [".".join(map(str, first["loc"]))] if part)
+        raise BadInput(f"{path}: it is no result file: {place}{first['msg']}", hint=_HINT) from error
