@@ -1,0 +1,225 @@
+"""``call``, ``pages``, ``presign``: what boto3 does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from botocore import xform_name
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    FlexibleChecksumError,
+    HTTPClientError,
+    IncompleteReadError,
+    PaginationError,
+)
+from botocore.parsers import ResponseParserError
+from urllib3.exceptions import HTTPError
+
+from s3tester import operations
+from s3tester.answers import Answer, plain, read_body
+from s3tester.bodies import BodySource, body, is_body
+from s3tester.values import resolve, search
+from s3tester.verdicts import Ended, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from s3tester.context import Context
+    from s3tester.scenario import CallStep, ClientOptions, Pages, PagesStep, PresignStep
+
+_NOT_MODIFIED = 304
+_CHUNK = 1 << 20
+
+
+def call(step: CallStep, context: Context, _: Callable[..., Answer]) -> Answer:
+    """Sends one request with boto3."""
+    given = resolve(step.with_, context.variables)
+    return send(context, step.call, given, credentials=step.credentials, options=step.client)
+
+
+def send(
+    context: Context, operation: str, given: dict[str, Any], *, credentials: str | None, options: ClientOptions
+) -> Answer:
+    """Sends one request with boto3 and reads its answer to the end.
+
+    Args:
+        context: Has the clients.
+        operation: The operation.
+        given: Its parameters, resolved; bodies may be in any form.
+        credentials: Who asks; ``None``: as the scenario says.
+        options: How boto3 is set up.
+
+    Raises:
+        Ended: There was no answer, or boto3 does not take the parameters.
+    """
+    client = context.clients.get(credentials or context.credentials, options)
+    streaming = operations.streaming_member(operation)
+    parameters = {name: _parameter(value) for name, value in given.items() if name != streaming}
+    opened = body(given[streaming]).open() if streaming in given else None
+    try:
+        if opened is not None and streaming is not None:
+            parameters[streaming] = opened
+        with _transport(operation):
+            return _answer(operation, getattr(client, xform_name(operation)), parameters, context)
+    finally:
+        if opened is not None:
+            opened.close()
+
+
+def _parameter(value: Any) -> Any:
+    """A parameter beside the body: what is written as a body is its bytes, e.g. the key of SSE-C."""
+    return b"".join(body(value).chunks()) if isinstance(value, BodySource) or is_body(value) else value
+
+
+def _answer(
+    operation: str, method: Callable[..., dict[str, Any]], parameters: Mapping[str, Any], context: Context
+) -> Answer:
+    try:
+        response = method(**parameters)
+    except ClientError as error:
+        return of_error(operation, error)
+    except ResponseParserError as error:
+        return Answer(what=operation, status=200, unreadable=f"an answer that boto3 can't parse: {error}")
+    meta = response.pop("ResponseMetadata", {})
+    seen = None
+    if (stream := response.get("Body")) is not None and hasattr(stream, "iter_chunks"):
+        del response["Body"]
+        try:
+            seen = read_body(_chunks(stream, context))
+        finally:
+            stream.close()
+    if (events := response.get("Payload")) is not None and not isinstance(events, (str, bytes)):
+        response["Payload"] = list(events)
+        records = (event["Records"]["Payload"] for event in response["Payload"] if "Records" in event)
+        seen = read_body(records)
+    return Answer(
+        what=operation,
+        status=meta.get("HTTPStatusCode"),
+        result=plain(response),
+        headers={name.lower(): str(value) for name, value in meta.get("HTTPHeaders", {}).items()},
+        body=seen,
+    )
+
+
+def _chunks(stream: Any, context: Context) -> Iterator[bytes]:
+    for chunk in stream.iter_chunks(_CHUNK):
+        context.check_time()
+        yield chunk
+
+
+def of_error(operation: str, error: ClientError) -> Answer:
+    """The answer in an error of boto3's.
+
+    boto3 turns a success whose body it can't read, or which holds an error, into a 500 of its own making. Where there
+    is no code in it, it was the former.
+    """
+    response: Any = error.response
+    meta, told = response.get("ResponseMetadata", {}), response.get("Error", {})
+    status, code = meta.get("HTTPStatusCode"), told.get("Code")
+    headers = {name.lower(): str(value) for name, value in meta.get("HTTPHeaders", {}).items()}
+    model = operations.operation(operation)
+    bodiless = model.http["method"] == "HEAD" or status == _NOT_MODIFIED
+    if code == str(status):
+        code = None
+    rest = {name: value for name, value in response.items() if name not in {"ResponseMetadata", "Error"}}
+    unreadable = None
+    return Answer(
+        what=operation,
+        status=status,
+        code=code,
+        message=told.get("Message") or "",
+        result=plain({**rest, "Error": told}),
+        headers=headers,
+        unreadable=unreadable,
+        bodiless=bodiless,
+    )
+
+
+class _transport:  # noqa: N801 - reads as a phrase: with _transport(...)
+    """Turns what is no answer of the store into a verdict."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, FlexibleChecksumError):
+            raise Ended(Verdict.CORRUPT, f"{self._what}: boto3 says that the checksum does not fit the body") from error
+        if isinstance(error, (HTTPClientError, IncompleteReadError, HTTPError, OSError)):
+            raise Ended(Verdict.ERROR, f"{self._what}: {type(error).__name__}: {error}") from error
+        if isinstance(error, BotoCoreError):
+            raise Ended(Verdict.ERROR, f"{self._what}: boto3 refuses: {error}") from error
+
+
+def pages(step: PagesStep, context: Context, _: Callable[..., Answer]) -> Answer:
+    """Lists to the end, and looks at the order of it all."""
+    wanted = step.pages
+    client = context.clients.get(step.credentials or context.credentials, step.client)
+    given = resolve(wanted.with_, context.variables)
+    found: list[list[Any]] = []
+    last: dict[str, Any] = {}
+    with _transport(wanted.call):
+        try:
+            for page in client.get_paginator(xform_name(wanted.call)).paginate(**given):
+                context.check_time()
+                last = page.pop("ResponseMetadata", {})
+                found.append(search(wanted.items, plain(page)) or [])
+                if len(found) >= wanted.limit:
+                    break
+        except ClientError as error:
+            return of_error(wanted.call, error)
+        except PaginationError as error:
+            return Answer(what=wanted.call, status=200, unreadable=f"the listing does not get on: {error}")
+    items = [item for page in found for item in page]
+    return Answer(
+        what=f"{wanted.call} in {len(found)} pages",
+        status=last.get("HTTPStatusCode"),
+        headers={name.lower(): str(value) for name, value in last.get("HTTPHeaders", {}).items()},
+        result={"items": items, "count": len(items), "pages": len(found)},
+        unreadable=_broken(wanted, given, found, items),
+    )
+
+
+def _broken(wanted: Pages, given: dict[str, Any], found: list[list[Any]], items: list[Any]) -> str | None:
+    """The first invariant that does not hold, in words."""
+    most = next((given[name] for name in given if name.startswith("Max")), None)
+    texts = [str(item).encode() for item in items]
+    holds = {
+        "ordered": texts == sorted(texts),
+        "unique": len(set(texts)) == len(texts),
+        "no_empty_pages": all(found) or len(found) == 1,
+        "within_max": most is None or all(len(page) <= int(most) for page in found),
+        "ends": len(found) < wanted.limit,
+    }
+    words = {
+        "ordered": "items that are not in UTF-8 byte order",
+        "unique": "items that come twice",
+        "no_empty_pages": "pages without items",
+        "within_max": f"pages with more than {most} items",
+        "ends": f"no end within {wanted.limit} pages",
+    }
+    return next((words[each] for each in wanted.invariants if not holds[each]), None)
+
+
+def presign(step: PresignStep, context: Context, _: Callable[..., Answer]) -> Answer:
+    """Makes a URL or the fields of a form; nothing is sent."""
+    wanted = step.presign
+    client = context.clients.get(step.credentials or context.credentials, step.client)
+    expires = int(resolve(wanted.expires, context.variables))
+    with _transport("presign"):
+        if wanted.post is not None:
+            form = resolve(wanted.post, context.variables)
+            made = client.generate_presigned_post(
+                form["bucket"],
+                form["key"],
+                Fields=form.get("fields"),
+                Conditions=form.get("conditions"),
+                ExpiresIn=expires,
+            )
+            return Answer(what="presign a form", result={"url": made["url"], "fields": made["fields"]})
+        given = {name: _parameter(value) for name, value in resolve(wanted.with_, context.variables).items()}
+        url = client.generate_presigned_url(xform_name(wanted.operation or ""), Params=given, ExpiresIn=expires)
+    return Answer(what=f"presign {wanted.operation}", result={"url": url})

@@ -1,0 +1,259 @@
+"""``Wire``: HTTP requests that say exactly what a scenario wants, signed, unsigned, or wrong on purpose."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from xml.etree import ElementTree as ET
+
+import certifi
+import urllib3
+from urllib3.exceptions import HTTPError
+
+from holdall_s3.direct.signer import (
+    EMPTY_PAYLOAD,
+    UNSIGNED_PAYLOAD,
+    UNSIGNED_TRAILER,
+    AwsSigner,
+    canonical_path,
+    canonical_query,
+    timestamp,
+)
+from s3tester import chunked
+from s3tester.answers import Answer, SeenBody, read_body
+from s3tester.bodies import BodySource, digest
+from s3tester.target import CONNECT_SECONDS, READ_SECONDS
+from s3tester.verdicts import Ended, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from s3tester.scenario import HttpRequest
+    from s3tester.target import Keys, Target
+
+_CHUNK = 1 << 20
+_FIRST_ERROR = 300
+_LONGEST_XML = 1 << 20
+
+
+@dataclass
+class Request:
+    """A request whose variables have been replaced.
+
+    Attributes:
+        written: As the scenario has it.
+        query: Names and values.
+        headers: Headers to sign, names in small letters.
+        body: The body.
+        chunk_size: Bytes of a chunk of an ``aws-chunked`` body.
+        trailer: Headers behind it.
+    """
+
+    written: HttpRequest
+    query: list[tuple[str, str]]
+    headers: dict[str, str]
+    body: BodySource | None
+    chunk_size: int
+    trailer: dict[str, str]
+
+
+class Wire:
+    """Sends requests of our own; safe to share between threads.
+
+    Args:
+        target: The store.
+    """
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._signer = AwsSigner()
+        self._lock = threading.Lock()
+        self._pools: dict[tuple[str, str, int], urllib3.HTTPConnectionPool] = {}
+        self._endpoint = target.endpoint_url or f"https://s3.{target.region}.amazonaws.com"
+
+    def send(self, request: Request, keys: Keys | None, going_on: Callable[[], None]) -> Answer:
+        """Sends a request and reads its answer to the end. Nothing is tried again, and no redirect is followed.
+
+        Args:
+            request: The request.
+            keys: Who signs; ``None`` leaves it unsigned.
+            going_on: Called now and then; raises to stop.
+
+        Raises:
+            Ended: There was no answer.
+        """
+        written = request.written
+        url = urlsplit(written.url or self._endpoint)
+        headers = {"host": written.host or url.netloc.rpartition("@")[2], **request.headers}
+        sign = "none" if keys is None else written.sign
+        if written.url is not None:
+            target, payload = f"{url.path or '/'}{f'?{url.query}' if url.query else ''}", request.body
+            body: Any = None if payload is None else payload.chunks()
+            length = None if payload is None else payload.size
+        else:
+            target, body, length = self._signed(request, headers, keys, sign)
+        if length is not None:
+            headers["content-length"] = str(length)
+        elif written.method in {"PUT", "POST"}:
+            headers["content-length"] = "0"
+        headers |= {name.lower(): str(value) for name, value in written.unsigned_headers.items()}
+        what = f"{written.method} {'a URL' if written.url else target.partition('?')[0]}"
+        return self._exchange(
+            what, (url.scheme, url.hostname or "", url.port), written.method, target, headers, body, going_on
+        )
+
+    def close(self) -> None:
+        """Closes all connections."""
+        with self._lock:
+            for pool in self._pools.values():
+                pool.close()
+            self._pools.clear()
+
+    def _signed(
+        self, request: Request, headers: dict[str, str], keys: Keys | None, sign: str
+    ) -> tuple[str, Any, int | None]:
+        """Signs a request: its headers grow.
+
+        Returns:
+            The request's target, its body, and the body's bytes.
+        """
+        written, source = request.written, request.body
+        path = written.raw_path or canonical_path(written.path or "/")
+        query = canonical_query(request.query)
+        region, at = written.region or self._target.region, timestamp(time.time() + written.skew)
+        body: Any = None if source is None else source.chunks()
+        length = None if source is None else source.size
+        if keys is None or sign == "none":
+            return f"{path}{f'?{query}' if query else ''}", body, length
+        if sign == "query":
+            full = self._signer.presign(
+                written.method, path, request.query, headers, keys=keys, region=region, at=at,
+                expires_in=written.expires,
+            )  # fmt: skip
+            return f"{path}?{full}", body, length
+        stand_ins = {
+            "chunked": chunked.SIGNED,
+            "chunked-trailer": chunked.SIGNED_TRAILER,
+            "unsigned-trailer": UNSIGNED_TRAILER,
+            "unsigned-payload": UNSIGNED_PAYLOAD,
+        }
+        payload = stand_ins.get(sign)
+        if payload is None:
+            payload = EMPTY_PAYLOAD if source is None else digest(source, "sha256").hex()
+        in_chunks = source is not None and sign in {"chunked", "chunked-trailer", "unsigned-trailer"}
+        if in_chunks and source is not None:
+            signed = sign != "unsigned-trailer"
+            headers.setdefault("content-encoding", "aws-chunked")
+            headers.setdefault("x-amz-decoded-content-length", str(source.size))
+            if request.trailer:
+                headers.setdefault("x-amz-trailer", ",".join(request.trailer))
+            length = chunked.encoded_length(source, request.chunk_size, request.trailer, signed=signed)
+        self._signer.sign(
+            written.method, path, query, headers, written.payload or payload, keys=keys, region=region, at=at
+        )
+        signature = headers["authorization"].rpartition("=")[2]
+        if sign == "broken-signature":
+            headers["authorization"] = headers["authorization"][:-1] + ("0" if signature[-1] != "0" else "1")
+        if in_chunks and source is not None:
+            signer = None if sign == "unsigned-trailer" else chunked.ChunkSigner(keys, region, at, signature)
+            body = chunked.encode(source, request.chunk_size, request.trailer, signer)
+        return f"{path}{f'?{query}' if query else ''}", body, length
+
+    def _exchange(
+        self,
+        what: str,
+        place: tuple[str, str, int | None],
+        method: str,
+        target: str,
+        headers: dict[str, str],
+        body: Iterable[bytes] | None,
+        going_on: Callable[[], None],
+    ) -> Answer:
+        try:
+            response = self._pool(*place).urlopen(
+                method, target, body=body, headers=headers, retries=False, redirect=False,
+                preload_content=False, decode_content=False, assert_same_host=False,
+            )  # fmt: skip
+            try:
+                seen = read_body(_chunks(response, going_on))
+            finally:
+                response.release_conn()
+        except (HTTPError, OSError) as error:
+            raise Ended(Verdict.ERROR, f"{what}: {type(error).__name__}: {error}") from error
+        names = {name.lower(): value for name, value in response.headers.items()}
+        return _answer(what, method, response.status, names, seen)
+
+    def _pool(self, scheme: str, host: str, port: int | None) -> urllib3.HTTPConnectionPool:
+        place = (scheme, host, port or (443 if scheme == "https" else 80))
+        with self._lock:
+            if place not in self._pools:
+                options: dict[str, Any] = {
+                    "maxsize": 64, "timeout": urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
+                }  # fmt: skip
+                if scheme == "https":
+                    self._pools[place] = urllib3.HTTPSConnectionPool(
+                        host, place[2], ssl_context=_tls(self._target.verify), **options
+                    )
+                else:
+                    self._pools[place] = urllib3.HTTPConnectionPool(host, place[2], **options)
+            return self._pools[place]
+
+
+def _tls(verify: bool | str | None) -> ssl.SSLContext:  # noqa: FBT001 - as boto3's
+    context = ssl.create_default_context(cafile=verify if isinstance(verify, str) else certifi.where())
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if verify is False:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _chunks(response: urllib3.BaseHTTPResponse, going_on: Callable[[], None]) -> Iterator[bytes]:
+    for chunk in response.stream(_CHUNK):
+        going_on()
+        yield chunk
+
+
+def _answer(what: str, method: str, status: int, headers: dict[str, str], seen: SeenBody) -> Answer:
+    root = None
+    if seen.start and seen.size <= _LONGEST_XML and seen.start.lstrip()[:1] == b"<":
+        with suppress(ET.ParseError):
+            root = ET.fromstring(seen.start)  # noqa: S314 - of the store under test; kept to 64 KiB
+    result = _element(root) if root is not None else {}
+    told = result if isinstance(result, dict) else {}
+    is_error = status >= _FIRST_ERROR or (root is not None and _name(root) == "Error")
+    return Answer(
+        what=what,
+        status=status,
+        code=told.get("Code") if is_error else None,
+        message=(told.get("Message") or "") if is_error else "",
+        result=told,
+        headers=headers,
+        body=seen,
+        bodiless=method == "HEAD" or status == 304,  # noqa: PLR2004 - not modified
+    )
+
+
+def _name(element: ET.Element) -> str:
+    return element.tag.rpartition("}")[2]
+
+
+def _element(element: ET.Element) -> Any:
+    """An element of XML as plain values: text, or children by name, those of one name as a list."""
+    if not len(element):
+        return element.text or ""
+    found: dict[str, Any] = {}
+    for child in element:
+        name, value = _name(child), _element(child)
+        if name not in found:
+            found[name] = value
+        elif isinstance(found[name], list):
+            found[name].append(value)
+        else:
+            found[name] = [found[name], value]
+    return found
