@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from s3tester.cli import DIFFERENCES, OK
-from s3tester.diff import Change, Kind, baseline_of, compare
+from s3tester.diff import baseline_of, compare
 from s3tester.places import folder
 from s3tester.profile import as_profile, as_settings
-from s3tester.report import FORMATS, as_table, render
+from s3tester.report import FORMATS, write
+from s3tester.report.changes import print_changes
 from s3tester.results import read
 
 if TYPE_CHECKING:
@@ -24,28 +23,20 @@ if TYPE_CHECKING:
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _OUTPUT = click.option("--output", "-o", type=_FILE, help="Write to this file. Default: standard output.")
-_STYLES = {
-    Kind.FAILURE: "bold red",
-    Kind.VERDICT: "yellow",
-    Kind.MEASURED: "yellow",
-    Kind.FIXED: "green",
-    Kind.NEW: "cyan",
-    Kind.VANISHED: "magenta",
-}
 
 
 @click.command()
 @click.argument("files", nargs=-1, type=_FILE, metavar="[FILE]...")
 @click.option(
     "--format",
-    "format_name",
-    type=click.Choice(["table", *FORMATS]),
+    "form",
+    type=click.Choice(list(FORMATS)),
     default="table",
     show_default=True,
     help="html: the matrix as one file that fetches nothing. json, yaml: one result file, or a list of several.",
 )
 @_OUTPUT
-def report(files: tuple[Path, ...], format_name: str, output: Path | None) -> None:
+def report(files: tuple[Path, ...], form: str, output: Path | None) -> None:
     """Shows results: those of FILEs, or all that are recorded.
 
     \b
@@ -55,13 +46,7 @@ def report(files: tuple[Path, ...], format_name: str, output: Path | None) -> No
     """  # noqa: D301 - \b is for click
     runs = [read(path) for path in files or sorted(folder("results").glob("*.json"))]
     _refuse_twice(runs)
-    if format_name != "table":
-        _write(render(format_name, runs), output)
-    elif output is None:
-        Console().print(as_table(runs))
-    else:
-        with output.open("w", encoding="utf-8") as file:
-            Console(file=file, width=160).print(as_table(runs))
+    write(form, runs, output)
 
 
 @click.command()
@@ -81,11 +66,10 @@ def diff(before: Path, after: Path | None, *, partial: bool) -> int:
     first = read(before)
     old, new = (baseline_of(first), first) if after is None else (first, read(after))
     changes = compare(old, new, partial=partial)
-    console = Console()
     if changes:
-        console.print(changes_table(old, new, changes))
+        print_changes(old, new, changes, sys.stdout)
         return DIFFERENCES
-    console.print(Text(f"Nothing differs: {len(new.results)} scenarios at {new.store.label}."))
+    click.echo(f"Nothing differs: {len(new.results)} scenarios at {new.store.name}.")
     return OK
 
 
@@ -109,24 +93,11 @@ def profile(run: Path, store: str | None, output: Path | None) -> None:
     s3tester profile run.json --settings lake       what to put into holdall.toml for the store "lake"
     """  # noqa: D301 - \b is for click
     results = read(run)
-    _write(as_settings(results, store) if store else as_profile(results), output)
-
-
-def changes_table(before: Results, after: Results, changes: Sequence[Change]) -> Table:
-    """The differences between two runs, for rich to print."""
-    table = Table(title=Text(f"{after.store.label}: {_of(before)}, then {_of(after)}"), title_justify="left")
-    for name in ("change", "scenario", "before", "after", "about"):
-        table.add_column(name, overflow="fold")
-    for change in changes:
-        kind = Text(change.kind, style=_STYLES[change.kind])
-        told = (change.scenario, change.before, change.after, change.reason)
-        table.add_row(kind, *(Text(each) for each in told))
-    return table
-
-
-def _of(results: Results) -> str:
-    date = results.run.date[:10] if results.run else "not run"
-    return f"{results.store.version or 'version unknown'} ({date})"
+    text = as_settings(results, store) if store else as_profile(results)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        output.write_text(text, "utf-8")
 
 
 def _refuse_twice(runs: Sequence[Results]) -> None:
@@ -134,10 +105,3 @@ def _refuse_twice(runs: Sequence[Results]) -> None:
     for name in names:
         if names.count(name) > 1:
             raise click.UsageError(f"more than one file has results of {name!r}; 's3tester diff' compares two runs")
-
-
-def _write(text: str, output: Path | None) -> None:
-    if output is None:
-        click.get_binary_stream("stdout").write(text.encode())
-    else:
-        output.write_text(text, "utf-8")

@@ -6,6 +6,7 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from s3tester.errors import BadInput
 from s3tester.places import folder
 from s3tester.results import read
 from s3tester.verdicts import Verdict
@@ -79,7 +80,13 @@ def baseline_of(run: Results) -> Results:
     Raises:
         BadInput: There are none.
     """
-    return read(folder("results") / f"{run.store.name}.json")
+    recorded = {path.stem: path for path in sorted(folder("results").glob("*.json"))}
+    if run.store.name not in recorded:
+        raise BadInput(
+            f"there are no recorded results of {run.store.name!r}",
+            hint=f"Name two files, or a run of: {', '.join(recorded) or 'none is recorded yet'}.",
+        )
+    return read(recorded[run.store.name])
 
 
 def _by_scenario(run: Results) -> Mapping[str, ScenarioResult]:

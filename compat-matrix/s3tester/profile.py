@@ -89,6 +89,7 @@ def as_profile(run: Results) -> str:
         "versions": version or "unknown",
         "source": f"s3tester {run.run.tester} on {run.store.label}{f' {version}' if version else ''}",
         "date": run.run.date[:10],
+        "like": "generic",  # limits that were not measured are those of the S3 API
     }
     sections = ["\n".join(["[profile]", *(f"{name} = {_toml(value)}" for name, value in head.items())])]
     for group, features in groupby(leaves(run).items(), key=lambda item: item[0].partition(".")[0]):

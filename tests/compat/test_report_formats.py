@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -10,25 +9,17 @@ from xml.etree import ElementTree as ET
 import pytest
 import yaml
 from markdown_it import MarkdownIt
-from rich.console import Console
 
 from s3tester.errors import BadInput
-from s3tester.report import FORMATS, as_table, render
+from s3tester.report import FORMATS, render
 from s3tester.report.matrix import WORST_FIRST, matrix
-from s3tester.report.words import MEANINGS, STYLES, SYMBOLS
 from s3tester.results import read
 from s3tester.verdicts import Verdict
+from s3tester.words import MEANINGS, STYLES, SYMBOLS
 from tests.compat.samples import HOSTILE, few, many, not_run, result, run
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-def printed(runs: list[object]) -> str:
-    console = Console(file=io.StringIO(), width=100, force_terminal=True)
-    console.print(as_table(runs))  # type: ignore[arg-type]
-    assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue()
 
 
 # --- result files -----------------------------------------------------------------------------------------------------
@@ -167,20 +158,22 @@ def test_markdown_has_stores_features_and_who_was_not_run() -> None:
 
 
 def test_a_table_of_one_store_has_reasons_and_values() -> None:
-    text = printed([run("one", result("multipart.max_parts", measured={"multipart.max_parts": 10000}), version=None)])
+    text = render(
+        "table", [run("one", result("multipart.max_parts", measured={"multipart.max_parts": 10000}), version=None)]
+    )
     assert "multipart.max_parts = 10,000" in text
-    text = printed([run("one", result("put.metadata", "ignored", reason="[bold]not markup[/bold]"))])
+    text = render("table", [run("one", result("put.metadata", "ignored", reason="[bold]not markup[/bold]"))])
     assert "[bold]not markup[/bold]" in text
 
 
 def test_a_terminal_obeys_no_text_of_a_server() -> None:
-    text = printed([few()[1]])
+    text = render("table", [few()[1]])
     assert "\x1b[31m" not in text
     assert "[31m" in text
     assert HOSTILE not in text
 
 
 def test_tables_stand_side_by_side_and_say_who_was_not_run() -> None:
-    text = printed([*many(stores=3), not_run("last", "no package")])
+    text = render("table", [*many(stores=3), not_run("last", "no package")])
     assert "store-2" in text
     assert "not run: no package" in text

@@ -14,7 +14,7 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 from s3tester.report.matrix import WORST_FIRST, Matrix, Row, matrix
-from s3tester.report.words import MEANINGS, SYMBOLS
+from s3tester.words import MEANINGS, SYMBOLS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

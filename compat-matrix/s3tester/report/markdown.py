@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from s3tester.report.matrix import Matrix, matrix
-from s3tester.report.words import MEANINGS, SYMBOLS
+from s3tester.words import MEANINGS, SYMBOLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

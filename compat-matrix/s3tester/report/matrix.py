@@ -7,8 +7,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from holdall.capabilities import FEATURES
-from s3tester.report.words import SYMBOLS
 from s3tester.verdicts import Verdict
+from s3tester.words import SYMBOLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

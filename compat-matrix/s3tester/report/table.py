@@ -5,24 +5,32 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from rich import box
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
 from s3tester.report.matrix import Matrix, matrix
-from s3tester.report.words import STYLES, SYMBOLS
+from s3tester.tables import console_for
+from s3tester.verdicts import Verdict
+from s3tester.words import STYLES, SYMBOLS, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TextIO
 
     from rich.console import RenderableType
 
     from s3tester.results import Results, ScenarioResult
-    from s3tester.verdicts import Verdict
 
 
-def as_table(runs: Sequence[Results]) -> RenderableType:
-    """Results for rich to print: of one store with reasons, of several side by side; counts below."""
+def print_table(runs: Sequence[Results], stream: TextIO) -> None:
+    """Prints results: of one store with reasons, of several side by side; counts below.
+
+    Args:
+        runs: One for each store.
+        stream: Where to.
+    """
     laid = matrix(runs)
     parts: list[RenderableType] = []
     if len(laid.stores) == 1:
@@ -31,10 +39,10 @@ def as_table(runs: Sequence[Results]) -> RenderableType:
         parts.append(_several(laid))
     parts += [_counts(run) for run in laid.stores]
     parts += [
-        Text.assemble((_plain(run.store.label), "bold"), f"  not run: {_plain(run.not_run or '')}")
+        Text.assemble((printable(run.store.label), "bold"), f"  not run: {printable(run.not_run or '')}")
         for run in laid.not_run
     ]
-    return Group(*parts)
+    console_for(stream).print(Group(*parts))
 
 
 def verdict_text(verdict: Verdict) -> Text:
@@ -43,7 +51,7 @@ def verdict_text(verdict: Verdict) -> Text:
 
 
 def _one(run: Results) -> Table:
-    table = Table(title=_title(run), title_justify="left", pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("scenario", overflow="fold")
     table.add_column("verdict", no_wrap=True)
     table.add_column("reason", overflow="fold")
@@ -53,20 +61,20 @@ def _one(run: Results) -> Table:
         if group not in {"", begins}:
             table.add_section()
         group = begins
-        table.add_row(Text(_plain(result.scenario)), verdict_text(result.verdict), Text(_reason(result)))
+        table.add_row(Text(printable(result.scenario)), verdict_text(result.verdict), Text(_reason(result)))
     return table
 
 
 def _several(laid: Matrix) -> Table:
-    table = Table(title="Compatibility", title_justify="left", pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("feature", overflow="fold")
     for run in laid.stores:
-        table.add_column(Text(_plain(run.store.name)), justify="center")
+        table.add_column(Text(printable(run.store.name)), justify="center")
     for _, rows in laid.groups():
         for row in rows:
             cells = (row.cells.get(run.store.name) for run in laid.stores)
             table.add_row(
-                Text(_plain(row.feature)),
+                Text(printable(row.feature)),
                 *(
                     Text("") if cell is None else Text(SYMBOLS[cell.verdict], style=STYLES[cell.verdict])
                     for cell in cells
@@ -77,7 +85,8 @@ def _several(laid: Matrix) -> Table:
 
 
 def _counts(run: Results) -> Text:
-    line = Text.assemble((_plain(run.store.label), "bold"), f"  {len(run.results)} scenarios:")
+    version = f" {printable(run.store.version)}" if run.store.version else ""
+    line = Text.assemble((f"{printable(run.store.label)}{version}", "bold"), f"  {len(run.results)} scenarios:")
     found = Counter(result.verdict for result in run.results)
     for verdict in SYMBOLS:
         if found[verdict]:
@@ -85,20 +94,11 @@ def _counts(run: Results) -> Text:
     return line
 
 
-def _title(run: Results) -> str:
-    version = f" {_plain(run.store.version)}" if run.store.version else ""
-    return f"{_plain(run.store.label)}{version}".replace("[", r"\[")
-
-
 def _reason(result: ScenarioResult) -> str:
     measured = [f"{feature} = {_value(value)}" for feature, value in sorted(result.measured.items())]
-    return _plain("; ".join([*([result.reason] if result.reason else []), *measured]))
+    told = [] if result.verdict is Verdict.SUPPORTED or not result.reason else [result.reason]
+    return printable("; ".join([*told, *measured]))
 
 
 def _value(value: int | Sequence[str]) -> str:
     return f"{value:,}" if isinstance(value, int) else ", ".join(value) or "none"
-
-
-def _plain(text: str) -> str:
-    """Text without characters that a terminal would obey: a server's answers may hold any."""
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)

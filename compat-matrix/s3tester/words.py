@@ -53,3 +53,8 @@ MEANINGS: Mapping[Verdict, str] = MappingProxyType(
         Verdict.NOT_RUN: "Not tried; the evidence says why, for example because something it needs is not supported.",
     }
 )
+
+
+def printable(text: str) -> str:
+    """Text without characters that a terminal would obey: a server's answers may hold any."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
