@@ -27,8 +27,8 @@ from s3tester.target import from_endpoint, from_store
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from s3tester.loading import Loaded
     from s3tester.results import ScenarioResult
+    from s3tester.scenario import Loaded
 
 
 @click.command("run")

@@ -6,11 +6,10 @@ explains them. Loading, with the file and line of every mistake, is in ``loading
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
-
-from s3tester.verdicts import Verdict
 
 Severity = Literal["core", "common", "rare"]
 Body = Any
@@ -85,6 +84,7 @@ class Step(Model):
         otherwise: The verdict where it does not, though the store did not fail. Default: ``differs``.
         refusals: Codes that are a clean "not supported" here, besides 501, 405 and their codes.
         credentials: Who asks; default: as the scenario says.
+        time_limit: Seconds for this step; default: what is left of the scenario's.
     """
 
     name: str | None = None
@@ -94,6 +94,7 @@ class Step(Model):
     otherwise: Judged | None = None
     refusals: list[str] = []
     credentials: str | None = None
+    time_limit: Annotated[float, Field(gt=0)] | None = None
 
 
 class ClientOptions(Model):
@@ -457,4 +458,19 @@ class ScenarioFile(Model):
 for model in (Parallel, GroupStep, Until, ParallelStep, UntilStep, Scenario, ScenarioFile):
     model.model_rebuild()
 
-__all__ = ["VERBS", "AnyStep", "Scenario", "ScenarioFile", "Step", "Verdict", "verb_of"]
+
+@dataclass(frozen=True)
+class Loaded:
+    """A scenario with what its file says of it.
+
+    Attributes:
+        scenario: The scenario.
+        group: Title of its file.
+        file: Name of its file.
+        line: Line where it begins.
+    """
+
+    scenario: Scenario
+    group: str
+    file: str
+    line: int

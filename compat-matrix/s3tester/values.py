@@ -159,10 +159,6 @@ def _replace(given: Any) -> str:
     return str(text).replace(str(old), str(new))
 
 
-def _sum(given: Any) -> int | float:
-    return sum(given)
-
-
 def _size(given: Any) -> int:
     if isinstance(given, BodySource) or is_body(given):
         return body(given).size
@@ -190,7 +186,7 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "$now": _now,
     "$replace": _replace,
     "$repeat": _repeat,
-    "$sum": _sum,
+    "$sum": sum,
     "$text": as_text,
     "$lower": lambda given: str(given).lower(),
     "$upper": lambda given: str(given).upper(),

@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET
 
 import certifi
 import urllib3
+from botocore.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError
 
 from holdall_s3.direct.signer import (
@@ -196,12 +197,21 @@ class Wire:
                     "maxsize": 64, "timeout": urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
                 }  # fmt: skip
                 if scheme == "https":
-                    self._pools[place] = urllib3.HTTPSConnectionPool(
-                        host, place[2], ssl_context=_tls(self._target.verify), **options
-                    )
+                    options["ssl_context"] = _tls(self._target.verify)
+                if (proxy := self._proxy(scheme, host)) is not None:
+                    manager = urllib3.ProxyManager(proxy, **options)
+                    self._pools[place] = manager.connection_from_host(host, place[2], scheme)
+                elif scheme == "https":
+                    self._pools[place] = urllib3.HTTPSConnectionPool(host, place[2], **options)
                 else:
                     self._pools[place] = urllib3.HTTPConnectionPool(host, place[2], **options)
             return self._pools[place]
+
+    def _proxy(self, scheme: str, host: str) -> str | None:
+        """The proxy on the way to a host, as boto3 chooses it."""
+        proxies = self._target.proxies
+        found: dict[str, str] = dict(get_environ_proxies(f"{scheme}://{host}") if proxies is None else proxies)
+        return found.get(scheme)
 
 
 def _tls(verify: bool | str | None) -> ssl.SSLContext:  # noqa: FBT001 - as boto3's

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import tomllib
-from typing import Any
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from holdall.capabilities import FEATURES, Capabilities, Evidence, Source, Support
+from holdall_s3 import profiles
 from holdall_s3.settings import S3CompatibleSettings
 from s3tester.errors import BadInput
 from s3tester.profile import as_profile, as_settings, leaves
 from s3tester.verdicts import Verdict
 from tests.compat.samples import HOSTILE, many, not_run, result, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+ENDPOINT: dict[str, Any] = {"endpoint_url": "http://127.0.0.1:9", "access_key_id": "id", "secret_access_key": "secret"}
 
 
 def value_of(*results: Any) -> Any:
@@ -117,15 +125,40 @@ def test_a_profile_is_toml_with_title_versions_source_and_date_whatever_a_server
     assert "document.title='taken'" in document["capabilities"]["put"]["metadata"]["note"]
 
 
+def test_a_profile_is_read_like_those_that_come_with_the_provider(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = run(
+        "one",
+        result("put.if_absent", "ignored", reason="both writers won"),
+        result("put.metadata"),
+        result("delete.batch_max", measured={"delete.batch_max": 250}),
+        result("checksums.algorithms", measured={"checksums.algorithms": ["SHA256"]}),
+    )
+    (tmp_path / "profiles").mkdir()
+    for path in (files("holdall_s3") / "profiles").iterdir():
+        (tmp_path / "profiles" / path.name).write_text(path.read_text("utf-8"), "utf-8")
+    (tmp_path / "profiles" / "measured-here.toml").write_text(as_profile(one), "utf-8")
+    monkeypatch.setattr(profiles, "files", lambda _: tmp_path)
+    monkeypatch.setattr(profiles, "families", lambda: ("generic", "measured-here"))
+    capabilities = profiles.profile("measured-here")
+    assert capabilities.put.if_absent is Support.NO
+    assert capabilities.put.metadata is Support.YES
+    assert capabilities.put.if_match is Support.UNKNOWN
+    assert capabilities.delete.batch_max == 250
+    assert capabilities.checksums.algorithms == ("SHA256",)
+    assert capabilities.evidence("put.if_absent") == Evidence(
+        Source.PROFILE, "2026-11-29", "profile measured-here: ignored: both writers won"
+    )
+    assert capabilities.evidence("put.metadata").note == "profile measured-here: s3tester 0.1.0 on One 1.0"
+
+
 def test_overrides_for_a_store_are_taken_by_its_settings() -> None:
     one = many(stores=1)[0]
     limit = result("delete.batch_max", measured={"delete.batch_max": 1000})
     kept = [each for each in one.results if not each.scenario.startswith("delete.batch_max")]
     settings = tomllib.loads(as_settings(run("one", *kept, limit), "my lake"))["stores"]["my lake"]
-    store = S3CompatibleSettings(
-        endpoint_url="http://127.0.0.1:9", access_key_id="id", secret_access_key="secret", **settings
-    )
-    overrides = store.to_config().capabilities
+    overrides = S3CompatibleSettings(**ENDPOINT, **settings).to_config().capabilities
     assert overrides["delete.batch_max"] == 1000
     effective = Capabilities().replace(overrides, Evidence(Source.OVERRIDDEN))
     for feature, leaf in leaves(one).items():

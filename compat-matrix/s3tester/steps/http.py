@@ -41,11 +41,12 @@ def http(step: HttpStep, context: Context, _: Callable[..., Answer]) -> Answer:
 
 def _form(fields: dict[str, Any]) -> tuple[BodySource, str]:
     """A form as browsers send it; S3 wants the file last."""
-    parts: list[tuple[str, Any]] = []
-    for name, value in fields.items():
+    parts: dict[str, Any] = {}
+    for name in sorted(fields, key=lambda name: name == "file"):
+        value = fields[name]
         if is_body(value) or isinstance(value, BodySource):
-            parts.append((name, ("file", b"".join(body(value).chunks()), "application/octet-stream")))
+            parts[name] = ("file", b"".join(body(value).chunks()), "application/octet-stream")
         else:
-            parts.append((name, as_text(value)))
-    encoded, content_type = encode_multipart_formdata(sorted(parts, key=lambda part: part[0] == "file"))
+            parts[name] = as_text(value)
+    encoded, content_type = encode_multipart_formdata(parts)
     return body(encoded), content_type
