@@ -15,6 +15,8 @@ Severity = Literal["core", "common", "rare"]
 Body = Any
 """A body as ``bodies`` reads it: ``{text: …}``, ``{base64: …}``, ``{random: 5MiB, seed: 7}``, ``{zeros: 1MiB}``,
 ``{file: file:///…}``, or a plain string, which is its UTF-8."""
+Text = str | Annotated[dict[str, Any], Field(min_length=1, max_length=1)]
+"""Text, or a function that makes it."""
 Judged = Literal["unsupported", "dirty", "ignored", "differs", "corrupt"]
 """What an author may name as the verdict of an expectation that does not hold."""
 
@@ -158,22 +160,22 @@ class HttpRequest(Model):
     """
 
     method: str = "GET"
-    path: str | None = None
-    raw_path: str | None = None
-    url: str | None = None
-    query: dict[str, Any] = {}
-    headers: dict[str, Any] = {}
+    path: Text | None = None
+    raw_path: Text | None = None
+    url: Text | None = None
+    query: dict[str, Any] | str = {}
+    headers: dict[str, Any] | str = {}
     unsigned_headers: dict[str, Any] = {}
     body: Body = None
-    form: dict[str, Any] | None = None
+    form: dict[str, Any] | str | None = None
     sign: Signing = "v4"
-    payload: str | None = None
+    payload: Text | None = None
     trailer: dict[str, Any] = {}
     chunk_size: int | str = "64KiB"
-    expires: int = 300
-    skew: int = 0
-    region: str | None = None
-    host: str | None = None
+    expires: int | str = 300
+    skew: int | str = 0
+    region: Text | None = None
+    host: Text | None = None
 
 
 class HttpStep(Step):

@@ -159,6 +159,10 @@ def _replace(given: Any) -> str:
     return str(text).replace(str(old), str(new))
 
 
+def _merge(given: Any) -> dict[str, Any]:
+    return {name: value for each in given for name, value in each.items()}
+
+
 def _size(given: Any) -> int:
     if isinstance(given, BodySource) or is_body(given):
         return body(given).size
@@ -183,6 +187,7 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "$concat": _concat,
     "$size": _size,
     "$base64": lambda given: base64.b64encode(b"".join(body(given).chunks())).decode(),
+    "$merge": _merge,
     "$now": _now,
     "$replace": _replace,
     "$repeat": _repeat,

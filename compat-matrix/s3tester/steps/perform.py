@@ -62,11 +62,11 @@ def perform(step: Step, context: Context, place: str) -> Answer:
         answer = VERBS[verb](step, context.within(step.time_limit), perform)
         found = unmet(answer, step.expect, context.variables)
     except Unset as error:
-        label = f"{place} {step.name or verb}"
+        label = f"{place} {step.name or getattr(step, 'call', verb)}"
         context.evidence.append(StepEvidence(step=label, expected="a value", got=str(error)))
         raise Ended(otherwise or Verdict.DIFFERS, f"{label}: {error}") from error
-    except ValueError as error:
-        raise Ended(Verdict.ERROR, f"{place}: {error}") from error
+    except (ValueError, TypeError, KeyError) as error:  # of functions and bodies: the scenario is wrong
+        raise Ended(Verdict.ERROR, f"{place}: {type(error).__name__}: {error}") from error
     label = f"{place} {step.name or answer.what}"
     expected, got = found or (None, None)
     if answer.status is not None or found is not None:
