@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack
 
 from holdall import checks, fields, validation
@@ -13,7 +14,7 @@ from holdall.arguments import COPY_NAMES, GET_NAMES, HEAD_NAMES, PUT_NAMES, chec
 from holdall.capabilities import NO
 from holdall.config.store import DefaultsSettings, TransferSettings
 from holdall.content_type import guess
-from holdall.errors import InvalidRequest, ObjectNotFound, UnsupportedOperation
+from holdall.errors import AccessError, InvalidRequest, ObjectAlreadyExists, ObjectNotFound, UnsupportedOperation
 from holdall.layers.forwarding import innermost
 from holdall.models import CopySource, DownloadResult, ObjectRef
 from holdall.transfer import copying, deleting, listing, writing
@@ -157,7 +158,7 @@ class Storage(Views):
 
         Args:
             key: The object.
-            **read: See ``HeadArgs``.
+            **read: See ``holdall.arguments.HeadArgs``.
 
         Raises:
             ObjectNotFound: No such object.
@@ -186,7 +187,7 @@ class Storage(Views):
             verify: Overrides ``transfer.verify``. What the bytes are compared with once the last has come: ``auto``,
                 with what the store tells of the whole, a checksum or an ETag that surely is an MD5; ``strict`` raises
                 before the first byte where it tells nothing; ``off`` with nothing.
-            **read: See ``GetArgs``.
+            **read: See ``holdall.arguments.GetArgs``.
 
         Raises:
             ObjectNotFound: No such object.
@@ -224,7 +225,7 @@ class Storage(Views):
         Args:
             key: The object.
             ranges: As for ``get``, in any order; they may overlap, and ``(n, n)`` holds no byte.
-            **read: See ``GetArgs``.
+            **read: See ``holdall.arguments.GetArgs``.
 
         Returns:
             The bytes of each range, in the order given.
@@ -340,7 +341,7 @@ class Storage(Views):
             data: Bytes, a file opened in binary mode (read from its position, never closed), or an iterable of bytes.
             progress: Is told how far it is.
             expected_size: About how many bytes a stream will have; sizes its parts.
-            **write: See ``PutArgs``.
+            **write: See ``holdall.arguments.PutArgs``.
 
         Raises:
             ObjectAlreadyExists: ``if_absent``, and there is one.
@@ -374,7 +375,7 @@ class Storage(Views):
             key: The object; default: the file's name.
             progress: Is told how far it is.
             expected_size: About how many bytes a pipe will have; sizes its parts.
-            **write: See ``PutArgs``.
+            **write: See ``holdall.arguments.PutArgs``.
 
         Raises:
             SourceNotFound: There is no such file (also a ``FileNotFoundError``). Nothing was sent.
@@ -420,14 +421,14 @@ class Storage(Views):
             buffer_size: Bytes to read ahead.
             version_id: Version to read.
             customer_key: Key of an SSE-C object to read.
-            **write: When writing, see ``PutArgs``; ``backend`` also when reading.
+            **write: When writing, see ``holdall.arguments.PutArgs``; ``backend`` also when reading.
 
         Raises:
             InvalidRequest: No such mode, encoding or other argument. Nothing was sent.
             ObjectNotFound: Reading, and there is none.
             SourceChanged: Reading, and the object was replaced or deleted since it was opened.
             ChecksumMismatch: Reading from beginning to end, and the bytes are not the object's.
-            ObjectAlreadyExists: Mode ``x``, and there is one.
+            ObjectAlreadyExists: Mode ``x``, and there is one: now, or at ``close``, which decides.
         """
         check_names(Storage.open, write, PUT_NAMES)
         kind, text = _parse_mode(mode, encoding or errors or newline)
@@ -455,6 +456,7 @@ class Storage(Views):
             )
         if kind == "x":
             write["if_absent"] = True
+            self._refuse_if_there(key)
         writer = ObjectWriter(self.provider, self.full_key(key), self.put_options(key, write), self.transfer)
         if text:
             return TextWriter(writer, encoding=encoding, errors=errors, newline=newline)
@@ -483,7 +485,7 @@ class Storage(Views):
             progress: Is told how far it is.
             verify: Overrides ``transfer.verify``: ``auto`` compares the bytes with what the store tells about them,
                 ``strict`` raises where it tells nothing, ``off`` does not look.
-            **read: See ``GetArgs``.
+            **read: See ``holdall.arguments.GetArgs``.
 
         Returns:
             What is known about the object, and (``verified_by``) what the bytes were compared with.
@@ -574,7 +576,7 @@ class Storage(Views):
             source: Key of the source, or a ``CopySource`` for another bucket or a version.
             key: The object to be.
             progress: Is told how far it is, by the part.
-            **write: What shall be different; see ``CopyArgs``.
+            **write: What shall be different; see ``holdall.arguments.CopyArgs``.
 
         Raises:
             ObjectNotFound: No source.
@@ -601,7 +603,7 @@ class Storage(Views):
             source: Key of the source.
             key: The object to be; moving onto itself changes nothing and is refused.
             progress: Is told how far it is, by the part.
-            **write: See ``CopyArgs``.
+            **write: See ``holdall.arguments.CopyArgs``.
 
         Raises:
             SourceChanged: The source was replaced meanwhile: the new one is not deleted. The copy may be there.
@@ -638,6 +640,17 @@ class Storage(Views):
         validation.check_key(key, self.provider.capabilities.keys.max_bytes)
         return key
 
+    def _refuse_if_there(self, key: str) -> None:
+        """Tells early what the condition of the write would tell when all has been written; that one decides.
+
+        Raises:
+            ObjectAlreadyExists: There is an object of that key.
+        """
+        checks.require(self.provider, "put.if_absent", safety=True, what="if_absent")
+        with suppress(AccessError):  # who may write need not be allowed to look
+            if self.exists(key):
+                raise ObjectAlreadyExists("there is an object of that key already", key=key, store=self.info.store)
+
     def _own(self, result: T) -> T:
         """A result with the key as users know it."""
         if not self.prefix:
@@ -663,7 +676,7 @@ class Storage(Views):
 
         Args:
             key: The object.
-            write: See ``PutArgs``.
+            write: See ``holdall.arguments.PutArgs``.
 
         Raises:
             InvalidObjectKey: It is none.

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from holdall.cli import places
+from holdall.cli import failures, places
 from holdall.diagnosis import Diagnosable, Probe
 from holdall.errors import InvalidRequest, InvalidResponse, StorageError
 from holdall.locations import is_url
@@ -84,7 +84,7 @@ def _step(name: str, act: Callable[[], T], say: Callable[[T], str]) -> tuple[Fin
     try:
         value = act()
     except StorageError as error:
-        return Finding(name, False, error.message, time.perf_counter() - begun, error), None
+        return Finding(name, False, failures.headline(error), time.perf_counter() - begun, error), None
     return Finding(name, True, say(value), time.perf_counter() - begun), value
 
 
@@ -110,7 +110,11 @@ def _files(config: Config) -> str:
 def _resolve(session: Session, name: str | None) -> ResolvedStore:
     if name is not None and is_url(name):
         return places.find(session, name).store
-    return places.chosen_store(session, name)
+    from holdall.config import Target  # noqa: PLC0415 - pydantic takes its time
+
+    store = places.chosen_store(session, name)
+    session.named.append((name or "", Target(store, "")))  # so that a bucket of its that is missing is told as such
+    return store
 
 
 def _settings(store: ResolvedStore) -> str:

@@ -47,8 +47,8 @@ class TransferSettings(Settings):
         on_failure: What becomes of an upload in parts that failed. ``abort`` drops it, ``keep`` leaves its parts at the
             store, where they cost money until the upload is gone on with or aborted. ``auto`` keeps an upload of a file
             that was interrupted, or that failed for a reason that passes (network, time-out, overload, credentials
-            that expired), to be resumed; everything else it drops. Likewise for what a download in pieces leaves
-            beside its target. Default ``auto``.
+            that expired), to be resumed; everything else it drops. Likewise for what a download of more than
+            8 MiB leaves beside its target. Default ``auto``.
         own_checksum: ``auto`` adds the checksum of all bytes to the metadata of new objects, as ``holdall-checksum``,
             unless the store surely keeps checksums; files are read twice for it, long streams get none. Default
             ``off``.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from holdall import fields
 from holdall import options as opt
 from holdall.checks import require
-from holdall.errors import Retry, StorageError
+from holdall.errors import InvalidRequest, Retry, StorageError
 from holdall.models import DeleteOutcome, ObjectRef
 from holdall.transfer.crew import Crew
 
@@ -101,6 +101,12 @@ def delete_many(
 
 def _checked(item: str | ObjectRef, full_key: Callable[[str], str]) -> ObjectRef:
     """Without its version, a reference is to the latest object: an empty one must not pass for none."""
+    if not isinstance(item, (str, ObjectRef)):
+        raise InvalidRequest(
+            f"delete_many takes keys and ObjectRefs, and one of these is {type(item).__name__}",
+            hint="Give the keys of what was listed, delete_many(each.key for each in ...), or for single versions "
+            "ObjectRef(each.key, each.version_id).",
+        )
     if not isinstance(item, ObjectRef):
         return ObjectRef(full_key(item))
     return ObjectRef(full_key(item.key), fields.clean({"version_id": item.version_id})["version_id"])

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Any
 
+from holdall import cancelling
 from holdall import options as opt
 from holdall.checks import PUT, check_write
 from holdall.transfer.agreement import etag_proves, md5_of, sent_unharmed
 from holdall.transfer.bodies import FileSlice, as_buffer, as_file_slice, as_reader, cut, length_of, rewind
+from holdall.transfer.crew import aside
 from holdall.transfer.own_checksum import with_own_checksum
 from holdall.transfer.parts import Parts
 from holdall.transfer.plan import Limits, check_stream, part_size, stream_part_size
@@ -125,16 +128,15 @@ def put_once(
         check_write(provider, options, PUT)
     md5 = md5_of(body) if etag_proves(provider, options.encryption) else None
     if progress is None and md5 is None:
-        result = provider.put(key, body, options)
+        result = _put(provider, key, body, options, None)
         check_source(result)
         return result
     size = length_of(body)
     with Meter(progress, key, size) as meter:
-        watched = meter.watch(body) if isinstance(body, FileSlice) else body
 
         def send() -> PutResult:
-            rewind(watched)
-            result = provider.put(key, watched, options)
+            meter.advance(-meter.transferred)
+            result = _put(provider, key, body, options, meter)
             check_source(result)  # before its ETag is compared with the MD5 of what the file had
             return result
 
@@ -143,6 +145,22 @@ def put_once(
         result = send() if md5 is None else sent_unharmed(send, md5, again=unconditional)
         meter.advance(size - meter.transferred)
     return result
+
+
+def _put(provider: StorageProvider, key: str, body: Body, options: opt.PutOptions, meter: Meter | None) -> PutResult:
+    """One request; that of a file ends when the call is cancelled."""
+    rewind(body)
+    if not isinstance(body, FileSlice):
+        return provider.put(key, body, options)
+
+    def send(check: Callable[[], None]) -> PutResult:
+        checked = own.checked(check)
+        return provider.put(key, checked if meter is None else meter.watch(checked), options)
+
+    if cancelling.current() is None:
+        return provider.put(key, body if meter is None else meter.watch(body), options)
+    own = body.duplicate()  # its thread may still read when the caller has closed the file
+    return aside(send, when_idle=lambda: os.close(own.fileno()))
 
 
 def _cut_stream(
