@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.integration.places import MAIN, at
+from tests.places import MAIN, at
 
 from holdall import AsyncStorage
 from tests.integration.conftest import MIB, PART, Place, nothing_left
