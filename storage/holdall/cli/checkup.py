@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, TypeVar
 from holdall.cli import failures, places
 from holdall.diagnosis import Diagnosable, Probe
 from holdall.errors import InvalidRequest, InvalidResponse, StorageError
-from holdall.locations import is_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -60,7 +59,7 @@ def findings(session: Session, name: str | None, *, write: bool) -> Iterator[Fin
     if config is None:
         yield from map(_untried, rest)
         return
-    finding, store = _step("store", lambda: _resolve(session, name), _settings)
+    finding, store = _step("store", lambda: places.store_of(session, name), _settings)
     yield finding
     if store is None:
         yield from map(_untried, rest[1:])
@@ -105,16 +104,6 @@ def _files(config: Config) -> str:
 
     files = ", ".join(str(path) for path in config.files)
     return "; ".join([f"read {files}" if files else "no settings file; only stores that need none", *notes(config)])
-
-
-def _resolve(session: Session, name: str | None) -> ResolvedStore:
-    if name is not None and is_url(name):
-        return places.find(session, name).store
-    from holdall.config import Target  # noqa: PLC0415 - pydantic takes its time
-
-    store = places.chosen_store(session, name)
-    session.named.append((name or "", Target(store, "")))  # so that a bucket of its that is missing is told as such
-    return store
 
 
 def _settings(store: ResolvedStore) -> str:
