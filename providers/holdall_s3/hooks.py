@@ -12,7 +12,7 @@ from botocore.utils import parse_timestamp
 
 from holdall.capabilities import NO
 from holdall_s3.adaptations import CREATING
-from holdall_s3.direct.parsers import check_no_page
+from holdall_s3.direct.parsers import check_no_page, error_details
 from holdall_s3.responses import VERSION_ORDER, usual_http_date
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from holdall_s3.knowledge import Knowledge
 
+_MULTIPLE_CHOICES = 300  # from here on a status is no success
 ROOT = "HoldallRoot"
 """Where the name of an answer's root element is kept; boto3 takes any document, and none, for an empty answer."""
 
@@ -67,6 +68,23 @@ def install(client: S3Client, regions: Mapping[str, str], knowledge: Knowledge) 
     for operation in ("ListObjects", "ListObjectsV2", "ListObjectVersions"):
         event = f"before-parameter-build.s3.{operation}"
         client.meta.events.register_last(event, partial(leave_encoding_type_out, knowledge))
+
+
+def watch(client: S3Client, knowledge: Knowledge) -> None:
+    """Lets a store be recognised by what it answers to a client.
+
+    Args:
+        client: The client.
+        knowledge: What is known of the store.
+    """
+
+    def look(http_response: Any, parsed: Mapping[str, Any], **_: Any) -> None:
+        if http_response.status_code >= _MULTIPLE_CHOICES:
+            knowledge.see(parsed["ResponseMetadata"]["HTTPHeaders"], error_details(http_response.content))
+        elif knowledge.curious:
+            knowledge.see(parsed["ResponseMetadata"]["HTTPHeaders"])
+
+    client.meta.events.register("after-call.s3", look)
 
 
 def quick_timestamp(value: Any) -> datetime:

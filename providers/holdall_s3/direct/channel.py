@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from holdall_s3.direct.places import Operation
     from holdall_s3.direct.transport import HttpAnswer, HttpTransport
     from holdall_s3.errors import Asked
+    from holdall_s3.knowledge import Knowledge
 
 _MULTIPLE_CHOICES = 300  # from here on a status is no success
 _REDIRECTS = frozenset({301, 302, 307, 308})
@@ -58,13 +59,20 @@ class Channel:
         config: The store.
         regions: Region by bucket, as far as redirects told; what is learned here is added. The client's endpoint
             rules look at it, too.
+        knowledge: What is known of the store; answers are shown to it.
         transport: How requests travel; ``None`` is ``Routes``.
     """
 
     def __init__(
-        self, client: S3Client, config: S3Config, regions: dict[str, str], transport: HttpTransport | None = None
+        self,
+        client: S3Client,
+        config: S3Config,
+        regions: dict[str, str],
+        knowledge: Knowledge,
+        transport: HttpTransport | None = None,
     ) -> None:
         self._client = client
+        self._knowledge = knowledge
         self._config = config
         self._regions = regions
         self._signer = AwsSigner()
@@ -93,9 +101,7 @@ class Channel:
         """Closes the connections."""
         self.transport.close()
 
-    def call(
-        self, method: str, bucket: str, parameters: dict[str, Any], asked: Asked, adapted: Adaptations
-    ) -> dict[str, Any]:
+    def call(self, method: str, bucket: str, parameters: dict[str, Any], asked: Asked) -> dict[str, Any]:
         """Sends one request.
 
         It is sent once more where a bucket turns out to be in another region, and where the store refused credentials
@@ -106,7 +112,6 @@ class Channel:
             bucket: The bucket; its endpoint is an ordinary one.
             parameters: The operation's members.
             asked: What errors are about.
-            adapted: What the store needs; the changes of members have been made.
 
         Returns:
             The answer's members. ``Body`` is the ``HttpAnswer`` of an object's bytes, ``Document`` the root of what is
@@ -115,12 +120,17 @@ class Channel:
         Raises:
             StorageError, botocore.exceptions.BotoCoreError, urllib3.exceptions.HTTPError: Whatever went wrong.
         """
-        operation = OPERATIONS[method]
+        operation, adapted = OPERATIONS[method], self._knowledge.adaptations
+        for change in adapted.members.get(method, ()):
+            change(parameters)
         keys = self._keys()
         answer = self._send(method, bucket, parameters, keys, adapted)
+        if self._knowledge.curious and answer.status < _MULTIPLE_CHOICES:
+            self._knowledge.see(answer.headers)
         moved = renewed = False
         while answer.status >= _MULTIPLE_CHOICES:
             details = _details(answer)
+            self._knowledge.see(answer.headers, details)
             if not moved and self._learn_region(operation, bucket, answer, details):
                 moved = True
             else:
