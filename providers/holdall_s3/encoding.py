@@ -39,7 +39,9 @@ def encode_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
 def _encode_word(value: str) -> str:
     if value.isascii() and "=?" not in value:
         return value
-    return f"=?UTF-8?B?{base64.b64encode(value.encode()).decode()}?="
+    # In capitals Swift writes what it has encoded itself; see ``_decode_value``.
+    charset = "UTF-8" if _from_latin_1(value) == value else "utf-8"
+    return f"=?{charset}?B?{base64.b64encode(value.encode()).decode()}?="
 
 
 # One or more encoded words, and nothing beside them: what stores, and we, make of a value that is not ASCII.
@@ -72,7 +74,7 @@ def _decode_value(value: str, *, twice: bool) -> str:
             decoded = str(email.header.make_header(email.header.decode_header(value)))
         except (email.errors.HeaderParseError, LookupError, UnicodeDecodeError, binascii.Error):
             return value
-        return _from_latin_1(decoded) if twice else decoded
+        return _from_latin_1(decoded) if twice and value.startswith("=?UTF-8?") else decoded
     return _from_latin_1(value)
 
 

@@ -101,9 +101,7 @@ class Channel:
         """Closes the connections."""
         self.transport.close()
 
-    def call(
-        self, method: str, bucket: str, parameters: dict[str, Any], asked: Asked, adapted: Adaptations
-    ) -> dict[str, Any]:
+    def call(self, method: str, bucket: str, parameters: dict[str, Any], asked: Asked) -> dict[str, Any]:
         """Sends one request.
 
         It is sent once more where a bucket turns out to be in another region, and where the store refused credentials
@@ -114,7 +112,6 @@ class Channel:
             bucket: The bucket; its endpoint is an ordinary one.
             parameters: The operation's members.
             asked: What errors are about.
-            adapted: What the store needs; the changes of members have been made.
 
         Returns:
             The answer's members. ``Body`` is the ``HttpAnswer`` of an object's bytes, ``Document`` the root of what is
@@ -123,7 +120,9 @@ class Channel:
         Raises:
             StorageError, botocore.exceptions.BotoCoreError, urllib3.exceptions.HTTPError: Whatever went wrong.
         """
-        operation = OPERATIONS[method]
+        operation, adapted = OPERATIONS[method], self._knowledge.adaptations
+        for change in adapted.members.get(method, ()):
+            change(parameters)
         keys = self._keys()
         answer = self._send(method, bucket, parameters, keys, adapted)
         if self._knowledge.curious and answer.status < _MULTIPLE_CHOICES:

@@ -34,11 +34,8 @@ class DirectEngine(ObjectEngine):
         calls = self._calls
         if method == "get_object" and calls.config.checksums == "when_supported":
             parameters["ChecksumMode"] = "ENABLED"
-        adapted = calls.adaptations
-        for change in adapted.members.get(method, ()):
-            change(parameters)
         try:
-            return calls.clients.channel().call(method, calls.bucket, parameters, asked, adapted)
+            return calls.clients.channel().call(method, calls.bucket, parameters, asked)
         except StorageError as error:
             learn_from_refusal(calls.clients.knowledge, method, parameters, error)
             raise

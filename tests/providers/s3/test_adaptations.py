@@ -98,6 +98,9 @@ def bundle(authority: trustme.CA, tmp_path: Path) -> str:
     return str(path)
 
 
+STREAM = TransferSettings.model_validate({"chunk_size": 5 * MIB, "multipart_threshold": 5 * MIB, "max_concurrency": 1})
+
+
 def write_in_parts(provider: S3Provider, key: str, *sizes: int) -> None:
     upload = provider.create_upload(key, opt.CREATE_UPLOAD)
     parts = [
@@ -259,8 +262,6 @@ def test_versions_and_uploads_are_asked_for_as_they_are(store_with: MakeStore) -
 
 # --- parts -----------------------------------------------------------------------------------------------------------
 
-STREAM = TransferSettings.model_validate({"chunk_size": 5 * MIB, "multipart_threshold": 5 * MIB, "max_concurrency": 1})
-
 
 def pieces_of(data: bytes) -> Iterator[bytes]:
     return (data[start : start + MIB] for start in range(0, len(data), MIB))
@@ -319,6 +320,70 @@ def test_a_vendors_header_forbids_to_overwrite(store_with: MakeStore) -> None:
     with pytest.raises(e.ObjectAlreadyExists):
         adapted.complete_upload("k", upload.upload_id, [part], opt.CompleteOptions(if_absent=True))
     assert adapted.get("k", opt.GET).read() == b"fourth"
+
+
+def test_an_object_that_has_to_be_new_is_made_of_parts(store_with: MakeStore, tmp_path: Path) -> None:
+    store = store_with(quirky.CONDITION_AT_COMPLETION)
+    without = Storage(store.provider())
+    for data in (b"first", b"second"):
+        without.put("k", data, if_absent=True)  # the condition is ignored
+    unproved = Storage(store.provider({"put.if_absent": "no", "multipart.complete_if_absent": "unknown"}))
+    with pytest.raises(e.UnsupportedOperation, match="if_absent"):
+        unproved.put("k", b"third", if_absent=True)
+    adapted = Storage(store.provider({"put.if_absent": "no"}))
+    file = tmp_path / "file"
+    file.write_bytes(b"of a file")
+    ways: list[tuple[bytes, Callable[[str], Any]]] = [
+        (b"whole", lambda key: adapted.put(key, b"whole", if_absent=True, metadata={"a": "b"})),
+        (b"", lambda key: adapted.put(key, b"", if_absent=True)),
+        (b"in pieces", lambda key: adapted.put(key, iter([b"in ", b"pieces"]), if_absent=True)),
+        (b"", lambda key: adapted.put(key, iter([]), if_absent=True)),
+        (b"of a file", lambda key: adapted.upload_file(file, key, if_absent=True)),
+        (b"written", lambda key: _written(adapted, key, b"written")),
+        (b"", lambda key: _written(adapted, key, b"")),
+    ]
+    for number, (data, write) in enumerate(ways):
+        with pytest.raises(e.ObjectAlreadyExists):
+            write("k")
+        write(str(number))
+        assert adapted.get(str(number)).read() == data
+    assert adapted.get("k").read() == b"second"
+    assert adapted.head("0").metadata == {"a": "b"}
+    assert not list(adapted.uploads.list())
+
+
+def _written(storage: Storage, key: str, data: bytes) -> None:
+    with storage.open(key, "xb") as file:
+        file.write(data)
+
+
+@pytest.mark.parametrize("data", [b"data", b""])
+def test_a_copy_that_has_to_be_new_is_made_of_parts(moto: S3Provider, data: bytes) -> None:
+    storage = Storage(moto)
+    assert storage.supports("copy.if_absent", safety=True) is False  # moto ignores the condition
+    storage.put("a", data, metadata={"name": "value"}, content_type="text/plain")
+    storage.copy("a", "b", if_absent=True)
+    found = storage.get("b")
+    assert (found.read(), found.info.metadata, found.info.content_type) == (data, {"name": "value"}, "text/plain")
+    storage.put("taken", b"other")
+    with pytest.raises(e.ObjectAlreadyExists):
+        storage.copy("a", "taken", if_absent=True)
+    assert storage.get("taken").read() == b"other"
+
+
+def test_the_etag_that_a_completion_does_not_tell_is_looked_up(store_with: MakeStore) -> None:
+    store = store_with(quirky.NO_ETAG_AT_COMPLETION)
+    storage = Storage(store.provider(), transfer=STREAM)
+    written = storage.put("k", body_of(6 * MIB))
+    assert written.etag is not None
+    assert written.etag == storage.head("k").etag
+
+
+def test_an_etag_that_is_not_the_objects_is_not_told(rclone_server: S3Server, provider_on: MakeProvider) -> None:
+    without = Storage(provider_on(rclone_server, capabilities={"dialect.complete_etag": "yes"}), transfer=STREAM)
+    assert without.put("k", body_of(6 * MIB)).etag != without.head("k").etag
+    adapted = Storage(provider_on(rclone_server), transfer=STREAM)
+    assert adapted.put("k", body_of(6 * MIB)).etag is None
 
 
 def test_the_etag_of_a_condition_is_bare(store_with: MakeStore) -> None:
