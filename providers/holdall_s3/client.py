@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from holdall.errors import InvalidRequest
 from holdall_s3.direct.channel import Channel
 from holdall_s3.knowledge import Knowledge
+from holdall_s3.probing import cache
 from holdall_s3.renewal import credentials_of
 from holdall_s3.session import make_client
 
@@ -47,6 +48,9 @@ class S3Clients:
     def __init__(self, config: S3Config, store_name: str | None = None) -> None:
         self.config = config
         self.knowledge = Knowledge(config)
+        kept = cache.load(config)
+        if kept is not None:
+            self.knowledge.learn_all(kept.found)
         self.store_name = store_name
         # The parent's entry stays in a child: closing its sockets there would disturb the parent's TLS sessions.
         self._regions: dict[str, str] = {}  # by bucket

@@ -13,7 +13,7 @@ from holdall.capabilities import Evidence, Source
 from holdall_s3.profiles import profile
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from holdall_s3.config import S3Config
 
@@ -47,11 +47,22 @@ class Knowledge:
             values: Leaf values by feature id.
             evidence: How they are known; the source decides what they may outrank.
         """
+        self.learn_all([(values, evidence)])
+
+    def learn_all(self, found: Sequence[tuple[Mapping[str, Any], Evidence]]) -> None:
+        """As ``learn``, of several at once."""
         with self._lock:
-            if values:
-                self._learned[evidence.source].append((values, evidence))
+            for values, evidence in found:
+                if values:
+                    self._learned[evidence.source].append((values, evidence))
             capabilities = profile(self._family)
             for source in _ORDER:
                 for known, how in self._learned[source]:
                     capabilities = capabilities.replace(known, how)
             self.capabilities = capabilities
+
+    def forget_probed(self) -> None:
+        """Drops what probes found."""
+        with self._lock:
+            self._learned[Source.PROBED].clear()
+        self.learn_all(())
