@@ -39,7 +39,7 @@ def probe(calls: Calls, prefix: str | None, *, fresh: bool, progress: ProbeProgr
         server = _server(calls)
         kept = None if fresh else cache.load(config)
         if kept is not None and kept.server == server:
-            knowledge.learn_all(kept.found)
+            knowledge.learn_all(kept.found, of_version=kept.version)
             return knowledge.capabilities
         outcome = _in_scratch_bucket(calls, progress) if prefix is None else _in_prefix(calls, prefix, progress)
     except Inconclusive as error:
@@ -51,7 +51,7 @@ def probe(calls: Calls, prefix: str | None, *, fresh: bool, progress: ProbeProgr
         raise raised from error
     learned = _learned(knowledge.capabilities, outcome.found)
     knowledge.learn_all([({feature: value}, evidence) for feature, (value, evidence) in learned.items()])
-    cache.save(config, bucket, server, learned)
+    cache.save(config, bucket, server, knowledge.version, learned)
     if outcome.left is not None:
         raise outcome.left
     return knowledge.capabilities

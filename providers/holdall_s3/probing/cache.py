@@ -45,10 +45,12 @@ class Kept(NamedTuple):
 
     Attributes:
         server: What the server called itself, if it did.
+        version: Its version, where that was recognised.
         found: Feature values with their evidence.
     """
 
     server: str | None
+    version: str | None
     found: list[Learned]
 
 
@@ -75,13 +77,20 @@ def load(config: S3Config) -> Kept | None:
         return None
 
 
-def save(config: S3Config, bucket: str | None, server: str | None, found: Mapping[str, tuple[Any, Evidence]]) -> None:
+def save(
+    config: S3Config,
+    bucket: str | None,
+    server: str | None,
+    server_version: str | None,
+    found: Mapping[str, tuple[Any, Evidence]],
+) -> None:
     """Keeps what was found. A folder that can't be written to is no failure of the probe: the log says so.
 
     Args:
         config: The store.
         bucket: The bucket that was looked at; ``None`` for a scratch one.
         server: What the server called itself.
+        server_version: Its version, where that was recognised.
         found: By feature.
     """
     document = {
@@ -90,6 +99,7 @@ def save(config: S3Config, bucket: str | None, server: str | None, found: Mappin
         "where": _where(config),
         "family": config.store_family,
         "server": server,
+        "version": server_version,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "found": [
             {
@@ -151,4 +161,4 @@ def _read(document: Any, config: S3Config) -> Kept | None:
     found: list[Learned] = [(values, evidence) for evidence, values in groups.items()]
     for values, evidence in found:
         Capabilities().replace(values, evidence)  # refuses what no feature can have
-    return Kept(document["server"], found)
+    return Kept(document["server"], document["version"], found)

@@ -231,7 +231,7 @@ def probed(moto_server: S3Server, provider_on: MakeProvider) -> Iterator[tuple[F
 
         provider = open_it()
         found = {feature: (YES, Evidence(Source.PROBED, "2026-11-29", NOTE)) for feature in KEPT}
-        cache.save(provider._clients.config, provider.info.bucket, _server_name(provider), found)
+        cache.save(provider._clients.config, provider.info.bucket, _server_name(provider), None, found)
         yield proxy, open_it
 
 
