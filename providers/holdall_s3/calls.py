@@ -80,6 +80,11 @@ class Calls:
         return self._bucket
 
     @property
+    def names_bucket(self) -> bool:
+        """Whether there is a bucket to work on."""
+        return self._bucket is not None
+
+    @property
     def payer(self) -> bool:
         """Whether the requester pays, unless a call says otherwise."""
         return self.config.request_payer

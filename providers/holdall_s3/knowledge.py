@@ -20,7 +20,7 @@ from holdall_s3.profiles import profile, recognition, title
 from holdall_s3.recognition import by_answer, read_version, shows_in_answers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from holdall_s3.config import S3Config
     from holdall_s3.recognition import Recognised
@@ -54,6 +54,7 @@ class Knowledge:
         self._said_by_user = config.family_by_user
         self._looks = 0
         self._unsure = True
+        self._probed_version: str | None = None
         self.family = config.store_family
         self.version = config.store_version
         self.recognised_by = config.recognised_by
@@ -78,9 +79,27 @@ class Knowledge:
             values: Leaf values by feature id.
             evidence: How they are known; the source decides what they may outrank.
         """
+        self.learn_all([(values, evidence)])
+
+    def learn_all(self, found: Sequence[tuple[Mapping[str, Any], Evidence]], *, of_version: str | None = None) -> None:
+        """As ``learn``, of several at once.
+
+        Args:
+            found: Values and evidence.
+            of_version: The server's version that they are about, where it is known: once another one is recognised,
+                what was probed counts no more.
+        """
         with self._lock:
-            if values:
-                self._learned[evidence.source].append((values, evidence))
+            self._probed_version = of_version or self._probed_version
+            for values, evidence in found:
+                if values:
+                    self._learned[evidence.source].append((values, evidence))
+            self._resolve()
+
+    def forget_probed(self) -> None:
+        """Drops what probes found."""
+        with self._lock:
+            self._learned[Source.PROBED].clear()
             self._resolve()
 
     def see(self, headers: Mapping[str, str], error: Mapping[str, str] | None = None) -> None:
@@ -128,6 +147,9 @@ class Knowledge:
             changed = (family, version) != (self.family, self.version)
             self.family, self.version, self.recognised_by = family, version, by
             self.curious = self._unsure = False
+            if self._probed_version is not None and version not in {None, self._probed_version}:
+                self._learned[Source.PROBED].clear()
+                changed = True
             if changed:
                 self._resolve()
 

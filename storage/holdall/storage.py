@@ -17,6 +17,7 @@ from holdall.content_type import guess
 from holdall.errors import AccessError, InvalidRequest, ObjectAlreadyExists, ObjectNotFound, UnsupportedOperation
 from holdall.layers.forwarding import innermost
 from holdall.models import CopySource, DownloadResult, ObjectRef
+from holdall.probing import StoreCapabilities
 from holdall.transfer import copying, deleting, listing, writing
 from holdall.transfer.bodies import opened
 from holdall.transfer.download import Download
@@ -102,6 +103,7 @@ class Storage(Views):
         self.transfer = transfer or TransferSettings()
         self.defaults = defaults or DefaultsSettings()
         self._origin = origin
+        self._known: tuple[Capabilities, StoreCapabilities] | None = None
 
     # --- about the store -----------------------------------------------------------------------------------------
 
@@ -111,9 +113,12 @@ class Storage(Views):
         return self.provider.info
 
     @property
-    def capabilities(self) -> Capabilities:
-        """What the store can do, and how we know; no request."""
-        return self.provider.capabilities
+    def capabilities(self) -> StoreCapabilities:
+        """What the store can do, and how we know; no request. ``storage.capabilities.probe()`` finds out more."""
+        plain = self.provider.capabilities
+        if self._known is None or self._known[0] is not plain:
+            self._known = plain, StoreCapabilities.of(self.provider, plain, self.prefix)
+        return self._known[1]
 
     def supports(self, feature: str, *, safety: bool = False) -> bool:
         """Whether a feature may be used, e.g. ``storage.supports("put.if_absent", safety=True)``.

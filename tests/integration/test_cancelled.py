@@ -8,10 +8,10 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.places import MAIN, at
 
 from holdall import AsyncStorage
 from tests.integration.conftest import MIB, PART, Place, nothing_left
+from tests.places import MAIN, at
 from tests.servers import faults
 
 if TYPE_CHECKING:
