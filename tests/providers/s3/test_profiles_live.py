@@ -19,6 +19,7 @@ from botocore.exceptions import ClientError
 
 from holdall.capabilities import YES
 from holdall_s3 import profiles
+from tests.providers.s3.dialect_probes import DIALECT, works
 from tests.servers import CHOSEN, boto3_client
 
 if TYPE_CHECKING:
@@ -46,14 +47,6 @@ def refused(call: Callable[[], Any], *codes: str) -> bool:
     except ClientError as error:
         return error.response["Error"]["Code"] in codes
     return False
-
-
-def works(call: Callable[[], Any]) -> bool:
-    try:
-        call()
-    except ClientError:
-        return False
-    return True
 
 
 FAILED = ("PreconditionFailed", "412")
@@ -330,7 +323,7 @@ def _(client: Any, bucket: str, key: str) -> bool:
 
 
 # One has to see a bucket without unfinished uploads, two switch the bucket's versions on: the first and the last.
-PROBES = {"multipart.list_uploads": PROBES.pop("multipart.list_uploads"), **PROBES}
+PROBES = {"multipart.list_uploads": PROBES.pop("multipart.list_uploads"), **PROBES, **DIALECT}
 for _last in ("versions.newest_first", "delete.batch_versions"):
     PROBES[_last] = PROBES.pop(_last)
 
