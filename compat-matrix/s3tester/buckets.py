@@ -101,7 +101,7 @@ class Buckets:
             names |= dict.fromkeys(each["Name"] for each in found if each["Name"].startswith(f"{self._run}-"))
         except (BotoCoreError, ClientError):  # then those that are known have to do
             pass
-        problems = concurrently([lambda name=name: self.remove(name) for name in names], 8)  # type: ignore[misc] # mypy infers no lambda with a default
+        problems = concurrently([lambda name=name: self.remove(name) for name in names], 8)  # type: ignore[misc] # of a lambda with a default
         return [each for each in problems if each]
 
     def _make(self, *, object_lock: bool) -> str:

@@ -6,12 +6,12 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from s3tester.errors import BadInput
-from s3tester.loading import required_ids
+from s3tester.requirements import Requirements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from s3tester.loading import Loaded
+    from s3tester.scenario import Loaded
 
 HELP = (
     "Scenarios to run: an id or a feature (with * and ?), a group (put), a severity (core), or a tag. "
@@ -58,15 +58,11 @@ def _is_named(each: Loaded, term: str) -> bool:
 
 
 def _with_required(loaded: Sequence[Loaded], chosen: Sequence[Loaded]) -> list[Loaded]:
-    by_id = {each.scenario.id: each for each in loaded}
-    features: dict[str, list[str]] = {}
-    for each in loaded:
-        features.setdefault(each.scenario.feature, []).append(each.scenario.id)
+    requirements = Requirements([each.scenario for each in loaded])
     names = {each.scenario.id for each in chosen}
     waiting = list(names)
     while waiting:
-        for name in required_ids(by_id[waiting.pop()].scenario, by_id, features):
-            if name not in names:
-                names.add(name)
-                waiting.append(name)
+        found = set(requirements.of(waiting.pop())) - names
+        names |= found
+        waiting += found
     return [each for each in loaded if each.scenario.id in names]

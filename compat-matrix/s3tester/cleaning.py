@@ -41,22 +41,13 @@ def _try(client: Any, bucket: str) -> str | None:
     jobs: list[Callable[[], None]] = []
     with suppress(*_REFUSED):
         for page in _pages(client, "list_multipart_uploads", Bucket=bucket):
-            for each in page.get("Uploads", []):
-                jobs.append(partial(_abort, client, bucket, each["Key"], each["UploadId"]))
+            jobs += [partial(_abort, client, bucket, each["Key"], each["UploadId"]) for each in page.get("Uploads", [])]
     with suppress(*_REFUSED):
         for page in _pages(client, "list_object_versions", Bucket=bucket):
-            for each in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
-                jobs.append(partial(_delete, client, bucket, each["Key"], each.get("VersionId")))
-    if jobs:
-        concurrently(jobs, _AT_ONCE)
-    for operation in ("list_objects_v2", "list_objects"):
-        with suppress(*_REFUSED):
-            keys = [
-                each["Key"] for page in _pages(client, operation, Bucket=bucket) for each in page.get("Contents", [])
-            ]
-            if keys:
-                concurrently([partial(_delete, client, bucket, key, None) for key in keys], _AT_ONCE)
-            break
+            found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+            jobs += [partial(_delete, client, bucket, each["Key"], each.get("VersionId")) for each in found]
+    concurrently(jobs, _AT_ONCE)
+    concurrently([partial(_delete, client, bucket, key, None) for key in _keys(client, bucket)], _AT_ONCE)
     try:
         client.delete_bucket(Bucket=bucket)
     except ClientError as error:
@@ -67,6 +58,15 @@ def _try(client: Any, bucket: str) -> str | None:
     except BotoCoreError as error:
         return f"the bucket {bucket} is left: {error}"
     return None
+
+
+def _keys(client: Any, bucket: str) -> list[str]:
+    """All keys, by the listing that the store has."""
+    for operation in ("list_objects_v2", "list_objects"):
+        with suppress(*_REFUSED):
+            pages = _pages(client, operation, Bucket=bucket)
+            return [each["Key"] for page in pages for each in page.get("Contents", [])]
+    return []
 
 
 def _pages(client: Any, operation: str, **given: Any) -> Iterator[dict[str, Any]]:

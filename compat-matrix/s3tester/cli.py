@@ -6,8 +6,11 @@ import difflib
 import importlib
 import os
 import sys
+import traceback
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
+
+from s3tester.errors import BadInput, CouldNotRun
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +28,8 @@ COMMANDS = {
 }
 """Each subcommand with the module and name of its click command; imported when it is asked for."""
 EPILOG = """
-Exit codes: 0 all as expected, 1 differences, 2 bad input (nothing was sent), 3 could not run, 130 interrupted.
+Exit codes: 0 all as expected, 1 differences, 2 bad input (nothing was sent), 3 could not run, 70 a mistake in s3tester,
+130 interrupted.
 """
 
 
@@ -47,36 +51,49 @@ def run(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    import click  # noqa: PLC0415 - an extra
-
-    from s3tester.errors import BadInput, CouldNotRun  # noqa: PLC0415
-
     try:
         result = group().main(
             args=None if arguments is None else list(arguments), prog_name="s3tester", standalone_mode=False
         )
-    except BadInput as error:
-        return _fail(BAD_INPUT, *error.problems, hint=error.hint)
-    except CouldNotRun as error:
-        return _fail(COULD_NOT_RUN, str(error), hint=error.hint)
-    except click.UsageError as error:
-        path = error.ctx.command_path if error.ctx else "s3tester"
-        return _fail(BAD_INPUT, error.format_message(), hint=f"'{path} --help' shows the options.")
-    except (click.Abort, KeyboardInterrupt):
-        return _fail(INTERRUPTED, "interrupted")
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        return _fail(BAD_INPUT, f"{where}{error.strerror or type(error).__name__}")
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - people get no traceback
+        return _report(error)
     return result if isinstance(result, int) else OK
 
 
-def _fail(code: int, *problems: str, hint: str | None = None) -> int:
-    lines = [f"Error: {problem}" for problem in problems]
-    sys.stderr.write("\n".join([*lines, *(["", f"Solution: {hint}"] if hint else [])]) + "\n")
+def _report(error: BaseException) -> int:
+    """Says what ended the command; returns the exit code."""
+    import click  # noqa: PLC0415 - an extra
+
+    match error:
+        case BadInput():
+            code, problems, hint = BAD_INPUT, error.problems, error.hint
+        case CouldNotRun():
+            code, problems, hint = COULD_NOT_RUN, (str(error),), error.hint
+        case click.UsageError():
+            path = error.ctx.command_path if error.ctx else "s3tester"
+            code, problems, hint = BAD_INPUT, (error.format_message(),), f"'{path} --help' shows the options."
+        case click.Abort() | KeyboardInterrupt():
+            code, problems, hint = INTERRUPTED, ("interrupted",), None
+        case OSError():
+            where = f"{error.filename}: " if error.filename else ""
+            code, problems, hint = BAD_INPUT, (f"{where}{error.strerror or type(error).__name__}",), None
+        case _:
+            # Its message may hold anything, so it is not shown.
+            name = type(error).__name__
+            hint = "This is a mistake in s3tester: please report it."
+            code, problems = INTERNAL, (f"something unexpected happened ({name}) at {_place(error)}",)
+    lines = [*(f"Error: {problem}" for problem in problems), *(["", f"Solution: {hint}"] if hint else [])]
+    sys.stderr.write("\n".join(lines) + "\n")
     return code
+
+
+def _place(error: BaseException) -> str:
+    """Where in the code an error came up."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{os.path.basename(last.filename)}:{last.lineno}"  # noqa: PTH119 - a name, of no file of ours
 
 
 def group() -> click.Group:

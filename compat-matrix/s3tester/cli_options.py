@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from s3tester import choosing
-from s3tester.loading import Loaded, load
+from s3tester.loading import load
 from s3tester.places import folder
+
+if TYPE_CHECKING:
+    from s3tester.scenario import Loaded
 
 scenarios_option = click.option(
     "--scenarios",

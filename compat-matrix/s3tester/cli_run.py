@@ -19,15 +19,15 @@ from s3tester.formats import FORMATS, as_table
 from s3tester.plan import plan
 from s3tester.results import Results, StoreInfo, read
 from s3tester.runlog import RunLog
-from s3tester.runner import PARALLEL, run as run_scenarios
+from s3tester.runner import PARALLEL
+from s3tester.runner import run as run_scenarios
 from s3tester.target import from_endpoint, from_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from s3tester.loading import Loaded
     from s3tester.results import ScenarioResult
-    from s3tester.target import Target
+    from s3tester.scenario import Loaded
 
 
 @click.command("run")
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 @click.option("--how", help="How to start the server, for the results.")
 @click.option("--dry-run", "-n", is_flag=True, help="Show what would be sent, and send nothing.")
 @click.option("--progress/--no-progress", default=None, help="Show progress. Default: on a terminal.")
-def run(  # noqa: PLR0917 - click's
+def run(
     store: str | None,
     endpoint: str | None,
     config: Path | None,

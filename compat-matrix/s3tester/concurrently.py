@@ -25,12 +25,14 @@ def concurrently(tasks: Sequence[Callable[[], T]], at_once: int) -> list[T]:
     Raises:
         BaseException: What the first of them raised that did not return.
     """
+    if not tasks:
+        return []
     waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
     for index in range(len(tasks)):
         waiting.put(index)
     done: dict[int, T] = {}
     failed: dict[int, BaseException] = {}
-    start = threading.Barrier(min(at_once, len(tasks)) or 1)
+    start = threading.Barrier(min(at_once, len(tasks)))
 
     def work() -> None:
         start.wait()  # so that they really come at the same time

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import threading
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from s3tester.verdicts import Ended, Verdict
 
 if TYPE_CHECKING:
+    import threading
+
     from s3tester.results import StepEvidence
     from s3tester.target import Clients
     from s3tester.wire import Wire
@@ -48,6 +49,16 @@ class Context:
         """
         return dataclasses.replace(self, variables={**self.variables, **variables}, evidence=[])
 
+    def within(self, seconds: float | None) -> Context:
+        """The same context with less time; variables, limits and evidence are shared.
+
+        Args:
+            seconds: How much; ``None`` is no less.
+        """
+        if seconds is None:
+            return self
+        return dataclasses.replace(self, deadline=min(self.deadline, time.monotonic() + seconds))
+
     def check_time(self) -> None:
         """Ends the scenario where its time is up, or the run is to end.
 
@@ -57,7 +68,7 @@ class Context:
         if self.stop.is_set():
             raise Ended(Verdict.NOT_RUN, "the run was interrupted")
         if time.monotonic() > self.deadline:
-            raise Ended(Verdict.ERROR, "the scenario's time limit is over")
+            raise Ended(Verdict.ERROR, "its time limit is over")
 
     def wait(self, seconds: float) -> None:
         """Waits, at most until the scenario's time is up.

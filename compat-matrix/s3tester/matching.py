@@ -26,24 +26,29 @@ def mismatch(expected: Any, got: Any) -> str | None:
     Returns:
         What was expected, in words; ``None`` where it holds.
     """
-    if isinstance(expected, dict) and expected and set(expected) <= set(MATCHERS):
+    if isinstance(expected, dict):
+        return _mapping(expected, got)
+    if isinstance(expected, list):
+        return _list(expected, got)
+    if isinstance(got, str) and isinstance(expected, (bool, int, float)):
+        return _when(as_text(expected) == got, shown(expected))
+    return _when(expected == got and isinstance(expected, bool) == isinstance(got, bool), shown(expected))
+
+
+def _mapping(expected: dict[str, Any], got: Any) -> str | None:
+    if expected and set(expected) <= set(MATCHERS):
         found = (MATCHERS[name](argument, got) for name, argument in expected.items())
         return next((problem for problem in found if problem is not None), None)
-    if isinstance(expected, dict):
-        if not isinstance(got, dict):
-            return shown(expected)
-        for name, each in expected.items():
-            if (problem := mismatch(each, got.get(name))) is not None:
-                return f"{name}: {problem}"
-        return None
-    if isinstance(expected, list):
-        if not isinstance(got, list) or len(got) != len(expected):
-            return shown(expected)
-        pairs = zip(expected, got, strict=True)
-        return shown(expected) if any(mismatch(each, one) is not None for each, one in pairs) else None
-    if isinstance(got, str) and isinstance(expected, (bool, int, float)):
-        return None if as_text(expected) == got else shown(expected)
-    return None if expected == got and isinstance(expected, bool) == isinstance(got, bool) else shown(expected)
+    if not isinstance(got, dict):
+        return shown(expected)
+    problems = ((name, mismatch(each, got.get(name))) for name, each in expected.items())
+    return next((f"{name}: {problem}" for name, problem in problems if problem is not None), None)
+
+
+def _list(expected: list[Any], got: Any) -> str | None:
+    if not isinstance(got, list) or len(got) != len(expected):
+        return shown(expected)
+    return _when(all(mismatch(each, one) is None for each, one in zip(expected, got, strict=True)), shown(expected))
 
 
 def _when(holds: bool, words: str) -> str | None:  # noqa: FBT001 - what it is about

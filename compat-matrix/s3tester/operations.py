@@ -79,6 +79,16 @@ def _is_function(given: dict[str, Any]) -> bool:
     return len(given) == 1 and next(iter(given)).startswith("$")
 
 
+def is_paged(name: str) -> bool:
+    """Whether boto3 has a paginator for an operation."""
+    return name in _paginators()
+
+
+@cache
+def _paginators() -> frozenset[str]:
+    return frozenset(botocore.session.Session().get_data("s3/2006-03-01/paginators-1")["pagination"])
+
+
 def streaming_member(name: str) -> str | None:
     """The parameter of an operation that is its body, e.g. ``Body``; ``None``: it has none."""
     shape = operation(name).input_shape

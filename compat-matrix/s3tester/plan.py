@@ -19,8 +19,7 @@ from s3tester.scenario import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from s3tester.loading import Loaded
-    from s3tester.scenario import Step
+    from s3tester.scenario import Loaded, Step
 
 _GROUPS = ("before_test", "test", "after_test")
 
@@ -47,33 +46,39 @@ def plan(scenarios: Sequence[Loaded]) -> list[dict[str, Any]]:
 
 
 def _requests(step: Step, default: str) -> Iterator[str]:
+    """What a step sends, with who asks where that is not the store's own user."""
     who = step.credentials or default
-    by = "" if who == "main" else f" (as {who})"
+    match step:
+        case ParallelStep(parallel=parallel):
+            yield from (
+                f"{parallel.repeat} times at once: {request}"
+                for each in parallel.steps
+                for request in _requests(each, who)
+            )
+        case GroupStep(group=group):
+            yield from (request for each in group for request in _requests(each, who))
+        case UntilStep(until=until):
+            yield from (f"until as expected: {request}" for request in _requests(until.step, who))
+        case _:
+            yield _request(step) + ("" if who == "main" else f" (as {who})")
+
+
+def _request(step: Step) -> str:
     match step:
         case CallStep():
-            yield f"{step.call} {_values(step.with_)}{by}"
-        case HttpStep(http=request):
-            where = request.path or request.raw_path or request.url
-            yield f"{request.method} {where} {_values(request.query)} signed {request.sign}{by}".replace("  ", " ")
+            return f"{step.call} {_values(step.with_)}"
+        case HttpStep(http=sent):
+            where = sent.path or sent.raw_path or sent.url
+            return " ".join(filter(None, [sent.method, where, _values(sent.query), f"signed {sent.sign}"]))
         case PresignStep(presign=presigned):
-            yield f"(no request) presign {presigned.operation or 'a form'}{by}"
+            return f"(no request) presign {presigned.operation or 'a form'}"
         case MultipartStep(multipart=upload):
             count = f"{len(upload.parts)} parts" if isinstance(upload.parts, list) else upload.parts
-            yield f"multipart upload of {count} to {upload.bucket}/{upload.key}{by}"
+            return f"multipart upload of {count} to {upload.bucket}/{upload.key}"
         case PagesStep(pages=pages):
-            yield f"{pages.call} {_values(pages.with_)}, all pages{by}"
-        case ParallelStep(parallel=parallel):
-            for each in parallel.steps:
-                for request in _requests(each, who):
-                    yield f"{parallel.repeat}× at once: {request}"
-        case GroupStep(group=group):
-            for each in group:
-                yield from _requests(each, who)
-        case UntilStep(until=until):
-            for request in _requests(until.step, who):
-                yield f"until as expected: {request}"
+            return f"{pages.call} {_values(pages.with_)}, all pages"
         case _:
-            yield f"(no request) {verb_of(step)}"
+            return f"(no request) {verb_of(step)}"
 
 
 def _values(given: dict[str, Any]) -> str:

@@ -12,11 +12,12 @@ if TYPE_CHECKING:
 
 HIDDEN = "[hidden]"
 _SIGNED = re.compile(
-    r"(X-Amz-(?:Signature|Credential|Security-Token)=|Signature=|Credential=|AWSAccessKeyId=)[^&\s\"'<>,;]+", re.I
+    r"(X-Amz-(?:Signature|Credential|Security-Token)=|Signature=|Credential=|AWSAccessKeyId=)[^&\s\"'<>,;]+",
+    re.IGNORECASE,
 )
 _TAGGED = re.compile(
     r"(<(SignatureProvided|StringToSign|StringToSignBytes|CanonicalRequest|CanonicalRequestBytes|AWSAccessKeyId)>).*?(</\2>)",
-    re.I | re.S,
+    re.IGNORECASE | re.DOTALL,
 )
 _TELLING = re.compile(
     r"^(x-amz-.*|x-rgw-.*|x-trans-id|x-openstack-.*|x-minio-.*|etag|content-(length|type|range|encoding|disposition)|"

@@ -9,15 +9,17 @@ import threading
 import time
 import uuid
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from s3tester.buckets import Buckets, NoBucket
 from s3tester.context import Context
 from s3tester.errors import CouldNotRun
-from s3tester.loading import required_ids
 from s3tester.redaction import Redactor
+from s3tester.requirements import Requirements
 from s3tester.results import RunInfo, ScenarioResult, StepEvidence
 from s3tester.runlog import RunLog, now
 from s3tester.scenario import OwnBucket
@@ -30,8 +32,7 @@ from s3tester.wire import Wire
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from s3tester.loading import Loaded
-    from s3tester.scenario import Scenario, Step
+    from s3tester.scenario import Loaded, Scenario, Step
     from s3tester.target import Target
 
 PARALLEL = 16
@@ -109,11 +110,8 @@ class _Runner:
         self._changed = threading.Condition()
         self._results: dict[str, ScenarioResult] = {}
         self._left: list[str] = []
-        by_feature: dict[str, list[str]] = {}
-        for each in self._scenarios:
-            by_feature.setdefault(each.feature, []).append(each.id)
-        ids = {each.id for each in self._scenarios}
-        self._needs = {each.id: [*required_ids(each, ids, by_feature)] for each in self._scenarios}
+        requirements = Requirements(self._scenarios)
+        self._needs = {each.id: requirements.of(each.id) for each in self._scenarios}
 
     def run(self) -> Run:
         began, date = time.monotonic(), now()
@@ -130,7 +128,7 @@ class _Runner:
             except KeyboardInterrupt:
                 interrupted = True
                 self._stop.set()
-                self._wait(lambda: len(self._results) == len(self._scenarios), 0.7)
+                self._wait(partial(self._more_than, len(self._scenarios) - 1), 0.7)
         finally:
             self._stop.set()
             self._left += [self._redactor.text(each) for each in self._buckets.remove_all()]
@@ -168,20 +166,25 @@ class _Runner:
 
         for _ in range(min(self._parallel, len(waiting))):
             more()
-        known = -1
         while len(self._results) < len(self._scenarios):
-            if known != len(self._results):
-                known = len(self._results)
-                for each in [each for each in waiting if all(need in self._results for need in self._needs[each.id])]:
-                    waiting.remove(each)
-                    ready.put(each)
-            self._wait(lambda: known != len(self._results), 0.2)
-            for scenario in self._scenarios:
-                if limits.get(scenario.id, float("inf")) < time.monotonic() and scenario.id not in self._results:
-                    self._settle(_result(scenario, Verdict.ERROR, "it did not end within its time limit"))
-                    more()  # the thread that hangs does not come back
+            known = len(self._results)
+            for each in [each for each in waiting if all(need in self._results for need in self._needs[each.id])]:
+                waiting.remove(each)
+                ready.put(each)
+            self._wait(partial(self._more_than, known), 0.2)
+            for scenario in self._late(limits):
+                self._settle(_result(scenario, Verdict.ERROR, "it did not end within its time limit"))
+                more()  # the thread that hangs does not come back
         for _ in range(self._parallel):
             ready.put(None)
+
+    def _more_than(self, count: int) -> bool:
+        return len(self._results) > count
+
+    def _late(self, limits: dict[str, float]) -> list[Scenario]:
+        """Scenarios that should be over and are not."""
+        at = time.monotonic()
+        return [each for each in self._scenarios if limits.get(each.id, at) < at and each.id not in self._results]
 
     def _wait(self, until: Callable[[], bool], seconds: float) -> None:
         with self._changed:
@@ -209,7 +212,7 @@ class _Runner:
         counted = Counter(each.verdict for each in found)
         if len(counted) == 1:
             return found[0]
-        times = ", ".join(f"{verdict} {count}×" for verdict, count in sorted(counted.items()))
+        times = ", ".join(f"{verdict} {count} times" for verdict, count in sorted(counted.items()))
         odd = next(each for each in found if each.verdict is not Verdict.SUPPORTED)
         return odd.model_copy(update={"verdict": Verdict.FLAKY, "reason": f"{times}; {odd.reason}"})
 
@@ -301,10 +304,8 @@ def _after(scenario: Scenario, context: Context) -> None:
     context.deadline = time.monotonic() + GRACE
     for index, step in enumerate(scenario.after_test):
         before = len(context.evidence)
-        try:
+        with suppress(Exception):  # what was not made need not be undone
             perform(step, context, f"after_test[{index}]")
-        except Exception:  # noqa: BLE001, S110 - what was not made need not be undone
-            pass
         del context.evidence[before:]
 
 

@@ -6,16 +6,17 @@ explains them. Loading, with the file and line of every mistake, is in ``loading
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
-
-from s3tester.verdicts import Verdict
 
 Severity = Literal["core", "common", "rare"]
 Body = Any
 """A body as ``bodies`` reads it: ``{text: …}``, ``{base64: …}``, ``{random: 5MiB, seed: 7}``, ``{zeros: 1MiB}``,
 ``{file: file:///…}``, or a plain string, which is its UTF-8."""
+Text = str | Annotated[dict[str, Any], Field(min_length=1, max_length=1)]
+"""Text, or a function that makes it."""
 Judged = Literal["unsupported", "dirty", "ignored", "differs", "corrupt"]
 """What an author may name as the verdict of an expectation that does not hold."""
 
@@ -85,6 +86,7 @@ class Step(Model):
         otherwise: The verdict where it does not, though the store did not fail. Default: ``differs``.
         refusals: Codes that are a clean "not supported" here, besides 501, 405 and their codes.
         credentials: Who asks; default: as the scenario says.
+        time_limit: Seconds for this step; default: what is left of the scenario's.
     """
 
     name: str | None = None
@@ -94,6 +96,7 @@ class Step(Model):
     otherwise: Judged | None = None
     refusals: list[str] = []
     credentials: str | None = None
+    time_limit: Annotated[float, Field(gt=0)] | None = None
 
 
 class ClientOptions(Model):
@@ -157,22 +160,22 @@ class HttpRequest(Model):
     """
 
     method: str = "GET"
-    path: str | None = None
-    raw_path: str | None = None
-    url: str | None = None
-    query: dict[str, Any] = {}
-    headers: dict[str, Any] = {}
+    path: Text | None = None
+    raw_path: Text | None = None
+    url: Text | None = None
+    query: dict[str, Any] | str = {}
+    headers: dict[str, Any] | str = {}
     unsigned_headers: dict[str, Any] = {}
     body: Body = None
-    form: dict[str, Any] | None = None
+    form: dict[str, Any] | str | None = None
     sign: Signing = "v4"
-    payload: str | None = None
+    payload: Text | None = None
     trailer: dict[str, Any] = {}
     chunk_size: int | str = "64KiB"
-    expires: int = 300
-    skew: int = 0
-    region: str | None = None
-    host: str | None = None
+    expires: int | str = 300
+    skew: int | str = 0
+    region: Text | None = None
+    host: Text | None = None
 
 
 class HttpStep(Step):
@@ -454,4 +457,19 @@ class ScenarioFile(Model):
 for model in (Parallel, GroupStep, Until, ParallelStep, UntilStep, Scenario, ScenarioFile):
     model.model_rebuild()
 
-__all__ = ["VERBS", "AnyStep", "Scenario", "ScenarioFile", "Step", "Verdict", "verb_of"]
+
+@dataclass(frozen=True)
+class Loaded:
+    """A scenario with what its file says of it.
+
+    Attributes:
+        scenario: The scenario.
+        group: Title of its file.
+        file: Name of its file.
+        line: Line where it begins.
+    """
+
+    scenario: Scenario
+    group: str
+    file: str
+    line: int

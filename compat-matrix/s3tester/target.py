@@ -21,7 +21,6 @@ from holdall_s3.renewal import credentials_of
 from holdall_s3.session import make_client
 from holdall_s3.settings import S3CompatibleSettings, S3Settings
 from s3tester.errors import BadInput
-from s3tester.scenario import ClientOptions
 from s3tester.verdicts import Ended, Verdict
 
 if TYPE_CHECKING:
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from holdall_s3.config import S3Config
+    from s3tester.scenario import ClientOptions
 
 CREDENTIAL_SETS = ("main", "other", "anonymous", "wrong-secret", "unknown-key")
 """Who may ask: the store's own keys, those of a second account, nobody, the store's key id with another secret, and a
@@ -36,6 +36,8 @@ key id that nobody has."""
 CONNECT_SECONDS = 5
 READ_SECONDS = 30
 """The time limit of a step: seconds without a byte."""
+SENT_STATUS = "SentStatus"
+"""Where in boto3's ``ResponseMetadata`` the status is that the store sent: boto3 makes a 500 of some."""
 _POOL = 256
 
 
@@ -241,6 +243,7 @@ class Clients:
         s3: dict[str, Any] = {"addressing_style": options.addressing or target.addressing}
         if sign is not None:
             s3["payload_signing_enabled"] = sign
+        more: dict[str, Any] = {"s3": s3, **({} if target.proxies is None else {"proxies": dict(target.proxies)})}
         config = Config(
             connect_timeout=CONNECT_SECONDS,
             read_timeout=READ_SECONDS,
@@ -250,15 +253,14 @@ class Clients:
             response_checksum_validation=options.checksums,
             signature_version=botocore.UNSIGNED if keys is None else "s3v4",
             user_agent="s3tester",
-            s3=s3,
-            **({} if target.proxies is None else {"proxies": dict(target.proxies)}),
+            **more,
         )
         own: dict[str, Any] = {}
         if keys is not None:
             own["aws_access_key_id"] = keys.access_key
             own["aws_secret_access_key"] = keys.secret_key
             own["aws_session_token"] = keys.token
-        return self._session.client(
+        client = self._session.client(
             "s3",
             endpoint_url=target.endpoint_url,
             region_name=options.region or target.region,
@@ -266,6 +268,14 @@ class Clients:
             config=config,
             **own,
         )
+        client.meta.events.register("after-call.s3", _note_sent_status)
+        return client
+
+
+def _note_sent_status(http_response: Any, parsed: dict[str, Any], **_: Any) -> None:
+    status = getattr(http_response.raw, "status", None)
+    if status is not None:
+        parsed.setdefault("ResponseMetadata", {})[SENT_STATUS] = status
 
 
 def _session() -> botocore.session.Session:

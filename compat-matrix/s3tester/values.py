@@ -159,8 +159,8 @@ def _replace(given: Any) -> str:
     return str(text).replace(str(old), str(new))
 
 
-def _sum(given: Any) -> int | float:
-    return sum(given)
+def _merge(given: Any) -> dict[str, Any]:
+    return {name: value for each in given for name, value in each.items()}
 
 
 def _size(given: Any) -> int:
@@ -207,12 +207,13 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "$concat": _concat,
     "$size": _size,
     "$base64": lambda given: base64.b64encode(b"".join(body(given).chunks())).decode(),
+    "$merge": _merge,
     "$now": _now,
     "$replace": _replace,
     "$repeat": _repeat,
     "$cut": _cut,
     "$numbered": _numbered,
-    "$sum": _sum,
+    "$sum": sum,
     "$text": as_text,
     "$lower": lambda given: str(given).lower(),
     "$upper": lambda given: str(given).upper(),

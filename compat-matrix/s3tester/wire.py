@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET
 
 import certifi
 import urllib3
+from botocore.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError
 
 from holdall_s3.direct.signer import (
@@ -20,7 +21,6 @@ from holdall_s3.direct.signer import (
     UNSIGNED_PAYLOAD,
     UNSIGNED_TRAILER,
     AwsSigner,
-    canonical_path,
     canonical_query,
     timestamp,
 )
@@ -33,33 +33,48 @@ from s3tester.verdicts import Ended, Verdict
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from s3tester.scenario import HttpRequest
+    from s3tester.scenario import Signing
     from s3tester.target import Keys, Target
 
+_IN_CHUNKS = {"chunked", "chunked-trailer", "unsigned-trailer"}
+_STAND_INS = {
+    "chunked": chunked.SIGNED,
+    "chunked-trailer": chunked.SIGNED_TRAILER,
+    "unsigned-trailer": UNSIGNED_TRAILER,
+    "unsigned-payload": UNSIGNED_PAYLOAD,
+}
+"""What stands for a body in its signature; else its SHA-256 does."""
 _CHUNK = 1 << 20
 _FIRST_ERROR = 300
 _LONGEST_XML = 1 << 20
 
 
-@dataclass
+@dataclass(frozen=True, kw_only=True)
 class Request:
-    """A request whose variables have been replaced.
+    """A request whose variables have been replaced; see ``scenario.HttpRequest`` for what each part means.
 
     Attributes:
-        written: As the scenario has it.
-        query: Names and values.
-        headers: Headers to sign, names in small letters.
-        body: The body.
-        chunk_size: Bytes of a chunk of an ``aws-chunked`` body.
-        trailer: Headers behind it.
+        path: The path as it is sent, encoded.
+        url: A whole URL instead; then it is sent as it is.
+        headers: Headers to sign, names in small letters; those of ``unsigned_headers`` and ``trailer`` are, too.
+        chunk_size: Bytes.
     """
 
-    written: HttpRequest
-    query: list[tuple[str, str]]
+    method: str
+    path: str
+    url: str | None
+    query: dict[str, str]
     headers: dict[str, str]
+    unsigned_headers: dict[str, str]
     body: BodySource | None
-    chunk_size: int
+    sign: Signing
+    payload: str | None
     trailer: dict[str, str]
+    chunk_size: int
+    expires: int
+    skew: int
+    region: str | None
+    host: str | None
 
 
 class Wire:
@@ -87,24 +102,22 @@ class Wire:
         Raises:
             Ended: There was no answer.
         """
-        written = request.written
-        url = urlsplit(written.url or self._endpoint)
-        headers = {"host": written.host or url.netloc.rpartition("@")[2], **request.headers}
-        sign = "none" if keys is None else written.sign
-        if written.url is not None:
+        url = urlsplit(request.url or self._endpoint)
+        headers = {"host": request.host or url.netloc.rpartition("@")[2], **request.headers}
+        if request.url is not None:
             target, payload = f"{url.path or '/'}{f'?{url.query}' if url.query else ''}", request.body
-            body: Any = None if payload is None else payload.chunks()
+            body = None if payload is None else payload.chunks()
             length = None if payload is None else payload.size
         else:
-            target, body, length = self._signed(request, headers, keys, sign)
+            target, body, length = self._signed(request, headers, keys)
         if length is not None:
             headers["content-length"] = str(length)
-        elif written.method in {"PUT", "POST"}:
+        elif request.method in {"PUT", "POST"}:
             headers["content-length"] = "0"
-        headers |= {name.lower(): str(value) for name, value in written.unsigned_headers.items()}
-        what = f"{written.method} {'a URL' if written.url else target.partition('?')[0]}"
+        headers |= request.unsigned_headers
+        what = f"{request.method} {'a URL' if request.url else target.partition('?')[0]}"
         return self._exchange(
-            what, (url.scheme, url.hostname or "", url.port), written.method, target, headers, body, going_on
+            what, (url.scheme, url.hostname or "", url.port), request.method, target, headers, body, going_on
         )
 
     def close(self) -> None:
@@ -115,54 +128,45 @@ class Wire:
             self._pools.clear()
 
     def _signed(
-        self, request: Request, headers: dict[str, str], keys: Keys | None, sign: str
-    ) -> tuple[str, Any, int | None]:
+        self, request: Request, headers: dict[str, str], keys: Keys | None
+    ) -> tuple[str, Iterable[bytes] | None, int | None]:
         """Signs a request: its headers grow.
 
         Returns:
             The request's target, its body, and the body's bytes.
         """
-        written, source = request.written, request.body
-        path = written.raw_path or canonical_path(written.path or "/")
-        query = canonical_query(request.query)
-        region, at = written.region or self._target.region, timestamp(time.time() + written.skew)
-        body: Any = None if source is None else source.chunks()
-        length = None if source is None else source.size
-        if keys is None or sign == "none":
-            return f"{path}{f'?{query}' if query else ''}", body, length
-        if sign == "query":
+        source, sign, path = request.body, request.sign, request.path
+        query = canonical_query(request.query.items())
+        region, at = request.region or self._target.region, timestamp(time.time() + request.skew)
+        plain = (None, None) if source is None else (source.chunks(), source.size)
+        if sign == "query" and keys is not None:
             full = self._signer.presign(
-                written.method, path, request.query, headers, keys=keys, region=region, at=at,
-                expires_in=written.expires,
+                request.method, path, request.query.items(), headers, keys=keys, region=region, at=at,
+                expires_in=request.expires,
             )  # fmt: skip
-            return f"{path}?{full}", body, length
-        stand_ins = {
-            "chunked": chunked.SIGNED,
-            "chunked-trailer": chunked.SIGNED_TRAILER,
-            "unsigned-trailer": UNSIGNED_TRAILER,
-            "unsigned-payload": UNSIGNED_PAYLOAD,
-        }
-        payload = stand_ins.get(sign)
+            return f"{path}?{full}", *plain
+        target = f"{path}{f'?{query}' if query else ''}"
+        if keys is None or sign == "none":
+            return target, *plain
+        payload = request.payload or _STAND_INS.get(sign)
         if payload is None:
             payload = EMPTY_PAYLOAD if source is None else digest(source, "sha256").hex()
-        in_chunks = source is not None and sign in {"chunked", "chunked-trailer", "unsigned-trailer"}
-        if in_chunks and source is not None:
-            signed = sign != "unsigned-trailer"
+        in_chunks = source if sign in _IN_CHUNKS else None
+        if in_chunks is not None:
             headers.setdefault("content-encoding", "aws-chunked")
-            headers.setdefault("x-amz-decoded-content-length", str(source.size))
+            headers.setdefault("x-amz-decoded-content-length", str(in_chunks.size))
             if request.trailer:
                 headers.setdefault("x-amz-trailer", ",".join(request.trailer))
-            length = chunked.encoded_length(source, request.chunk_size, request.trailer, signed=signed)
-        self._signer.sign(
-            written.method, path, query, headers, written.payload or payload, keys=keys, region=region, at=at
-        )
+        self._signer.sign(request.method, path, query, headers, payload, keys=keys, region=region, at=at)
         signature = headers["authorization"].rpartition("=")[2]
         if sign == "broken-signature":
             headers["authorization"] = headers["authorization"][:-1] + ("0" if signature[-1] != "0" else "1")
-        if in_chunks and source is not None:
-            signer = None if sign == "unsigned-trailer" else chunked.ChunkSigner(keys, region, at, signature)
-            body = chunked.encode(source, request.chunk_size, request.trailer, signer)
-        return f"{path}{f'?{query}' if query else ''}", body, length
+        if in_chunks is None:
+            return target, *plain
+        signer = None if sign == "unsigned-trailer" else chunked.ChunkSigner(keys, region, at, signature)
+        size, trailer = request.chunk_size, request.trailer
+        length = chunked.encoded_length(in_chunks, size, trailer, signed=signer is not None)
+        return target, chunked.encode(in_chunks, size, trailer, signer), length
 
     def _exchange(
         self,
@@ -196,12 +200,21 @@ class Wire:
                     "maxsize": 64, "timeout": urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
                 }  # fmt: skip
                 if scheme == "https":
-                    self._pools[place] = urllib3.HTTPSConnectionPool(
-                        host, place[2], ssl_context=_tls(self._target.verify), **options
-                    )
+                    options["ssl_context"] = _tls(self._target.verify)
+                if (proxy := self._proxy(scheme, host)) is not None:
+                    manager = urllib3.ProxyManager(proxy, **options)
+                    self._pools[place] = manager.connection_from_host(host, place[2], scheme)
+                elif scheme == "https":
+                    self._pools[place] = urllib3.HTTPSConnectionPool(host, place[2], **options)
                 else:
                     self._pools[place] = urllib3.HTTPConnectionPool(host, place[2], **options)
             return self._pools[place]
+
+    def _proxy(self, scheme: str, host: str) -> str | None:
+        """The proxy on the way to a host, as boto3 chooses it."""
+        proxies = self._target.proxies
+        found: dict[str, str] = dict(get_environ_proxies(f"{scheme}://{host}") if proxies is None else proxies)
+        return found.get(scheme)
 
 
 def _tls(verify: bool | str | None) -> ssl.SSLContext:  # noqa: FBT001 - as boto3's

@@ -19,6 +19,7 @@ from urllib3.exceptions import HTTPError
 from s3tester import operations
 from s3tester.answers import Answer, plain, read_body
 from s3tester.bodies import BodySource, body, is_body
+from s3tester.target import SENT_STATUS
 from s3tester.values import resolve, search
 from s3tester.verdicts import Ended, Verdict
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from s3tester.scenario import CallStep, ClientOptions, Pages, PagesStep, PresignStep
 
 _NOT_MODIFIED = 304
+_FIRST_REDIRECT = 300
 _CHUNK = 1 << 20
 
 
@@ -97,7 +99,7 @@ def _answer(
         what=operation,
         status=meta.get("HTTPStatusCode"),
         result=plain(response),
-        headers={name.lower(): str(value) for name, value in meta.get("HTTPHeaders", {}).items()},
+        headers=_headers(meta),
         body=seen,
     )
 
@@ -111,29 +113,31 @@ def _chunks(stream: Any, context: Context) -> Iterator[bytes]:
 def of_error(operation: str, error: ClientError) -> Answer:
     """The answer in an error of boto3's.
 
-    boto3 turns a success whose body it can't read, or which holds an error, into a 500 of its own making. Where there
-    is no code in it, it was the former.
+    boto3 makes a 500 of a success whose body holds an error, or is not what it should be; what the status really was,
+    the clients note (see ``target``). Where a success has no error's code in it, it was the latter.
     """
     response: Any = error.response
     meta, told = response.get("ResponseMetadata", {}), response.get("Error", {})
-    status, code = meta.get("HTTPStatusCode"), told.get("Code")
-    headers = {name.lower(): str(value) for name, value in meta.get("HTTPHeaders", {}).items()}
-    model = operations.operation(operation)
-    bodiless = model.http["method"] == "HEAD" or status == _NOT_MODIFIED
-    if code == str(status):
+    status = meta.get(SENT_STATUS, meta.get("HTTPStatusCode"))
+    code = told.get("Code")
+    if code == str(meta.get("HTTPStatusCode")):  # boto3's stand-in for none
         code = None
     rest = {name: value for name, value in response.items() if name not in {"ResponseMetadata", "Error"}}
-    unreadable = None
+    success = status is not None and status < _FIRST_REDIRECT
     return Answer(
         what=operation,
         status=status,
         code=code,
-        message=told.get("Message") or "",
+        message=(told.get("Message") or "") if code else "",
         result=plain({**rest, "Error": told}),
-        headers=headers,
-        unreadable=unreadable,
-        bodiless=bodiless,
+        headers=_headers(meta),
+        unreadable=f"{status} with something else than an answer to {operation}" if success and code is None else None,
+        bodiless=operations.operation(operation).http["method"] == "HEAD" or status == _NOT_MODIFIED,
     )
+
+
+def _headers(meta: Mapping[str, Any]) -> dict[str, str]:
+    return {name.lower(): str(value) for name, value in meta.get("HTTPHeaders", {}).items()}
 
 
 class _transport:  # noqa: N801 - reads as a phrase: with _transport(...)
@@ -177,7 +181,7 @@ def pages(step: PagesStep, context: Context, _: Callable[..., Answer]) -> Answer
     return Answer(
         what=f"{wanted.call} in {len(found)} pages",
         status=last.get("HTTPStatusCode"),
-        headers={name.lower(): str(value) for name, value in last.get("HTTPHeaders", {}).items()},
+        headers=_headers(last),
         result={"items": items, "count": len(items), "pages": len(found)},
         unreadable=_broken(wanted, given, found, items),
     )

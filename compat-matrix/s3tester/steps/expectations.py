@@ -40,8 +40,8 @@ def unmet(answer: Answer, expect: Expect | None, variables: dict[str, Any]) -> t
 def _unmet(answer: Answer, expect: Expect | None, variables: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if answer.unreadable is not None:
         yield "an answer that can be understood", answer.unreadable
-    if error_is_due(expect):
-        yield from _error(answer, expect.error if expect else None, variables)
+    if expect is not None and error_is_due(expect):
+        yield from _error(answer, expect.error, variables)
     elif not answer.ok and (expect is None or expect.status is None):
         yield "success", summary(answer)
     if expect is None:
@@ -51,17 +51,20 @@ def _unmet(answer: Answer, expect: Expect | None, variables: dict[str, Any]) -> 
         wanted = {"one_of": statuses} if isinstance(statuses, list) else statuses
         if (problem := mismatch(wanted, answer.status)) is not None:
             yield f"status {problem}", summary(answer)
-    view = answer.view()
-    for path, each in expect.result.items():
-        got = search(resolve(path, variables), view)
-        if (problem := mismatch(resolve(each, variables), got)) is not None:
-            yield f"{path}: {problem}", shown(got)
-    for name, each in expect.headers.items():
-        got = answer.headers.get(name.lower())
-        if (problem := mismatch(resolve(each, variables), got)) is not None:
-            yield f"header {name.lower()}: {problem}", shown(got)
+    yield from _values(answer, expect, variables)
     if expect.body is not None:
         yield from _body(answer, expect.body, variables)
+
+
+def _values(answer: Answer, expect: Expect, variables: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    view = answer.view()
+    found = [(path, search(resolve(path, variables), view), each) for path, each in expect.result.items()]
+    found += [
+        (f"header {name.lower()}", answer.headers.get(name.lower()), each) for name, each in expect.headers.items()
+    ]
+    for name, got, each in found:
+        if (problem := mismatch(resolve(each, variables), got)) is not None:
+            yield f"{name}: {problem}", shown(got)
 
 
 def _error(answer: Answer, expected: Any, variables: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from urllib3.filepost import encode_multipart_formdata
 
+from holdall_s3.direct.signer import canonical_path
 from s3tester.bodies import BodySource, body, is_body, size_of
-from s3tester.scenario import HttpRequest
 from s3tester.values import as_text, resolve
 from s3tester.wire import Request
 
@@ -19,33 +19,55 @@ if TYPE_CHECKING:
     from s3tester.scenario import HttpStep
 
 
+_TEXTS = ("path", "raw_path", "url", "payload", "region", "host")
+
+
 def http(step: HttpStep, context: Context, _: Callable[..., Answer]) -> Answer:
     """Sends it."""
-    given = resolve(step.http.model_dump(exclude_unset=True), context.variables)
-    written = HttpRequest.model_validate({**given, "body": None, "form": None})
-    headers = {name.lower(): as_text(value) for name, value in written.headers.items()}
-    payload = None if given.get("body") is None else body(given["body"])
-    if (form := given.get("form")) is not None:
-        payload, headers["content-type"] = _form(form)
+    given = {**step.http.model_dump(), **resolve(step.http.model_dump(exclude_unset=True), context.variables)}
+    text = {name: None if given[name] is None else as_text(given[name]) for name in _TEXTS}
+    headers = _headers(given["headers"])
+    payload = None if given["body"] is None else body(given["body"])
+    if given["form"] is not None:
+        payload, headers["content-type"] = _form(given["form"])
     request = Request(
-        written=written,
-        query=[(name, "" if value is None else as_text(value)) for name, value in written.query.items()],
+        method=step.http.method,
+        path=text["raw_path"] or canonical_path(text["path"] or "/"),
+        url=text["url"],
+        query=_texts(given["query"]),
         headers=headers,
+        unsigned_headers=_headers(given["unsigned_headers"]),
         body=payload,
-        chunk_size=size_of(written.chunk_size),
-        trailer={name.lower(): as_text(value) for name, value in written.trailer.items()},
+        sign=step.http.sign,
+        payload=text["payload"],
+        trailer=_headers(given["trailer"]),
+        chunk_size=size_of(given["chunk_size"]),
+        expires=int(given["expires"]),
+        skew=int(given["skew"]),
+        region=text["region"],
+        host=text["host"],
     )
     keys = context.clients.target.keys_of(step.credentials or context.credentials)
     return context.wire.send(request, keys, context.check_time)
 
 
+def _texts(given: dict[str, Any]) -> dict[str, str]:
+    """Values as text; of ``null`` it is empty."""
+    return {name: "" if value is None else as_text(value) for name, value in given.items()}
+
+
+def _headers(given: dict[str, Any]) -> dict[str, str]:
+    return {name.lower(): value for name, value in _texts(given).items()}
+
+
 def _form(fields: dict[str, Any]) -> tuple[BodySource, str]:
     """A form as browsers send it; S3 wants the file last."""
-    parts: list[tuple[str, Any]] = []
-    for name, value in fields.items():
+    parts: dict[str, Any] = {}
+    for name in sorted(fields, key=lambda name: name == "file"):
+        value = fields[name]
         if is_body(value) or isinstance(value, BodySource):
-            parts.append((name, ("file", b"".join(body(value).chunks()), "application/octet-stream")))
+            parts[name] = ("file", b"".join(body(value).chunks()), "application/octet-stream")
         else:
-            parts.append((name, as_text(value)))
-    encoded, content_type = encode_multipart_formdata(sorted(parts, key=lambda part: part[0] == "file"))
+            parts[name] = as_text(value)
+    encoded, content_type = encode_multipart_formdata(parts)
     return body(encoded), content_type

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from s3tester.answers import Answer
 from s3tester.matching import shown
 from s3tester.results import StepEvidence
 from s3tester.scenario import verb_of
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from s3tester.answers import Answer
     from s3tester.context import Context
     from s3tester.scenario import Step
 
@@ -59,14 +59,14 @@ def perform(step: Step, context: Context, place: str) -> Answer:
     otherwise = Verdict(step.otherwise) if step.otherwise else None
     verb = verb_of(step) or ""
     try:
-        answer = VERBS[verb](step, context, perform)
+        answer = VERBS[verb](step, context.within(step.time_limit), perform)
         found = unmet(answer, step.expect, context.variables)
     except Unset as error:
-        label = f"{place} {step.name or verb}"
+        label = f"{place} {step.name or getattr(step, 'call', verb)}"
         context.evidence.append(StepEvidence(step=label, expected="a value", got=str(error)))
         raise Ended(otherwise or Verdict.DIFFERS, f"{label}: {error}") from error
-    except ValueError as error:
-        raise Ended(Verdict.ERROR, f"{place}: {error}") from error
+    except (ValueError, TypeError, KeyError) as error:  # of functions and bodies: the scenario is wrong
+        raise Ended(Verdict.ERROR, f"{place}: {type(error).__name__}: {error}") from error
     label = f"{place} {step.name or answer.what}"
     expected, got = found or (None, None)
     if answer.status is not None or found is not None:
