@@ -81,6 +81,14 @@ class Target:
     sign_payloads: bool | None = None
 
     @property
+    def domain(self) -> str:
+        """What follows the bucket in the host name, for virtual addressing; on loopback ``s3.localhost``."""
+        place = urlsplit(self.endpoint_url or f"https://s3.{self.region}.amazonaws.com")
+        host = place.hostname or ""
+        named = "s3.localhost" if host in {"127.0.0.1", "::1", "localhost"} else host
+        return named if place.port is None else f"{named}:{place.port}"
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """What must never be shown."""
         found = [each for keys in self.keys.values() if keys for each in (keys.secret_key, keys.token, keys.access_key)]
@@ -207,7 +215,7 @@ class Clients:
         self.target = target
         self._lock = threading.Lock()
         self._made: dict[tuple[str, ClientOptions], Any] = {}
-        self._session = _session()
+        self._session = boto3.session.Session(botocore_session=_session())
 
     def get(self, credentials: str, options: ClientOptions) -> Any:
         """A client.
@@ -247,13 +255,12 @@ class Clients:
             user_agent="s3tester",
             **more,
         )
-        made = boto3.session.Session(botocore_session=self._session)
         own: dict[str, Any] = {}
         if keys is not None:
             own["aws_access_key_id"] = keys.access_key
             own["aws_secret_access_key"] = keys.secret_key
             own["aws_session_token"] = keys.token
-        client = made.client(
+        client = self._session.client(
             "s3",
             endpoint_url=target.endpoint_url,
             region_name=options.region or target.region,
