@@ -69,7 +69,7 @@ def diff(before: Path, after: Path | None, *, partial: bool) -> int:
     if changes:
         print_changes(old, new, changes, sys.stdout)
         return DIFFERENCES
-    click.echo(f"Nothing differs: {len(new.results)} scenarios at {new.store.name}.")
+    click.echo(f"Nothing differs at {new.store.name}: {len(new.results)} compared.")
     return OK
 
 

@@ -7,6 +7,7 @@ what they showed. What was not measured is not named, and so is unknown.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,8 @@ _SUPPORT: Mapping[Verdict, Support] = {
 }
 """What a verdict says of a capability. ``differs`` only where the scenario does not say what it means."""
 
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+"""A key that needs no quotes in TOML."""
 _CAREFUL = (Support.NO, Support.UNKNOWN, Support.YES)
 
 
@@ -109,7 +112,8 @@ def as_settings(run: Results, store: str) -> str:
         f"{_toml(feature)} = {_toml(leaf.value)}{f'  # {_one_line(leaf.note)}' if leaf.note else ''}"
         for feature, leaf in leaves(run).items()
     ]
-    return "\n".join([f"[stores.{_toml(store)}.capabilities]", *lines]) + "\n"
+    name = store if _BARE.fullmatch(store) else _toml(store)
+    return "\n".join([f"[stores.{name}.capabilities]", *lines]) + "\n"
 
 
 def _support(results: Sequence[ScenarioResult]) -> Leaf:

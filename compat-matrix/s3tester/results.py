@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -96,7 +96,7 @@ class StepEvidence(_Model):
     status: int | None = None
     code: Text | None = None
     request_id: Text | None = None
-    headers: Mapping[Text, Text] = {}
+    headers: dict[Text, Text] = {}
     expected: Text | None = None
     got: Text | None = None
 
@@ -125,7 +125,7 @@ class ScenarioResult(_Model):
     reason: Text = ""
     seconds: float = 0
     differs_means: Literal["yes", "no"] | None = None
-    measured: Mapping[Text, int | Sequence[Text]] = {}
+    measured: dict[Text, int | Sequence[Text]] = {}
     evidence: Sequence[StepEvidence] = ()
 
 

@@ -84,6 +84,14 @@ class Target:
     sign_payloads: bool | None = None
 
     @property
+    def domain(self) -> str:
+        """What follows the bucket in the host name, for virtual addressing; on loopback ``s3.localhost``."""
+        place = urlsplit(self.endpoint_url or f"https://s3.{self.region}.amazonaws.com")
+        host = place.hostname or ""
+        named = "s3.localhost" if host in {"127.0.0.1", "::1", "localhost"} else host
+        return named if place.port is None else f"{named}:{place.port}"
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """What must never be shown."""
         found = [each for keys in self.keys.values() if keys for each in (keys.secret_key, keys.token, keys.access_key)]

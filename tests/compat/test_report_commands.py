@@ -68,7 +68,7 @@ def test_two_runs_of_one_store_are_no_report(tmp_path: Path, capsys: pytest.Capt
 def test_no_difference_is_said_and_ends_with_0(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (path,) = save(tmp_path, few()[1])
     assert cli.run(["diff", path, path]) == OK
-    assert capsys.readouterr().out == "Nothing differs: 4 scenarios at beta.\n"
+    assert capsys.readouterr().out == "Nothing differs at beta: 4 compared.\n"
 
 
 def test_differences_are_listed_and_end_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
