@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from holdall.capabilities import Source, Support
@@ -10,78 +11,108 @@ from holdall.errors import UnsupportedOperation
 from holdall.models import SseC, SseKms, SseS3, StorageClass
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from holdall.options import WriteOptions
     from holdall.provider import StorageProvider
 
-# Option field -> (feature, is it a safety feature?). A safety feature must be YES: where it is only UNKNOWN, the store
-# might accept the request and ignore it, and data would be lost or lie about unencrypted.
+
+class Needs(dict[str, tuple[str, bool]]):
+    """Option field -> (feature, is it a safety feature?).
+
+    A safety feature must be YES: where it is only UNKNOWN, the store might accept the request and ignore it, and data
+    would be lost or lie about unencrypted.
+
+    Attributes:
+        values_of: The values of all these fields of an options object; in C, since every request comes by.
+    """
+
+    def __init__(self, needs: Mapping[str, tuple[str, bool]]) -> None:
+        super().__init__(needs)
+        self.values_of: Callable[[Any], tuple[Any, ...]] = attrgetter(*needs)
+
+
 HEADERS = ("content_type", "content_encoding", "content_language", "content_disposition", "cache_control")
-WRITE: Mapping[str, tuple[str, bool]] = {
-    **dict.fromkeys(HEADERS, ("put.content_headers", False)),
-    "expires": ("put.expires", False),
-    "metadata": ("put.metadata", False),
-    "storage_class": ("tiers.storage_class", False),
-}
-PUT: Mapping[str, tuple[str, bool]] = {
-    **WRITE,
-    "tags": ("tags.on_put", False),
-    "if_absent": ("put.if_absent", True),
-    "if_match": ("put.if_match", True),
-    "content_md5": ("put.content_md5", True),
-}
-CREATE_UPLOAD: Mapping[str, tuple[str, bool]] = {**WRITE, "tags": ("tags.on_multipart", False)}
-COMPLETE: Mapping[str, tuple[str, bool]] = {
-    "if_absent": ("multipart.complete_if_absent", True),
-    "if_match": ("multipart.complete_if_match", True),
-}
-COPY: Mapping[str, tuple[str, bool]] = {
-    **WRITE,
-    "tags": ("tags.on_copy", False),
-    "replace_metadata": ("copy.replace_metadata", False),
-    "replace_tags": ("tags.on_copy", False),
-    "if_absent": ("copy.if_absent", True),
-    "if_match": ("copy.if_match", True),
-    "source_if_match": ("copy.source_if_match", True),
-    "source_if_none_match": ("copy.source_conditions", True),
-    "source_if_modified_since": ("copy.source_conditions", True),
-    "source_if_unmodified_since": ("copy.source_conditions", True),
-    "source_customer_key": ("encryption.sse_c", True),
-}
-HEAD: Mapping[str, tuple[str, bool]] = {
-    "version_id": ("versions.get", False),
-    "range": ("get.range", False),
-    "part_number": ("get.part_number", False),
-    "if_match": ("get.if_match", False),
-    "if_none_match": ("get.if_none_match", False),
-    "if_modified_since": ("get.if_modified_since", False),
-    "if_unmodified_since": ("get.if_unmodified_since", False),
-    "customer_key": ("encryption.sse_c", True),
-}
-GET: Mapping[str, tuple[str, bool]] = {
-    **HEAD,
-    **dict.fromkeys(
-        (
-            "response_content_type",
-            "response_content_encoding",
-            "response_content_language",
-            "response_content_disposition",
-            "response_cache_control",
-            "response_expires",
+WRITE = Needs(
+    {
+        **dict.fromkeys(HEADERS, ("put.content_headers", False)),
+        "expires": ("put.expires", False),
+        "metadata": ("put.metadata", False),
+        "storage_class": ("tiers.storage_class", False),
+    }
+)
+PUT = Needs(
+    {
+        **WRITE,
+        "tags": ("tags.on_put", False),
+        "if_absent": ("put.if_absent", True),
+        "if_match": ("put.if_match", True),
+        "content_md5": ("put.content_md5", True),
+    }
+)
+CREATE_UPLOAD = Needs({**WRITE, "tags": ("tags.on_multipart", False)})
+COMPLETE = Needs(
+    {
+        "if_absent": ("multipart.complete_if_absent", True),
+        "if_match": ("multipart.complete_if_match", True),
+    }
+)
+COPY = Needs(
+    {
+        **WRITE,
+        "tags": ("tags.on_copy", False),
+        "replace_metadata": ("copy.replace_metadata", False),
+        "replace_tags": ("tags.on_copy", False),
+        "if_absent": ("copy.if_absent", True),
+        "if_match": ("copy.if_match", True),
+        "source_if_match": ("copy.source_if_match", True),
+        "source_if_none_match": ("copy.source_conditions", True),
+        "source_if_modified_since": ("copy.source_conditions", True),
+        "source_if_unmodified_since": ("copy.source_conditions", True),
+        "source_customer_key": ("encryption.sse_c", True),
+    }
+)
+HEAD = Needs(
+    {
+        "version_id": ("versions.get", False),
+        "range": ("get.range", False),
+        "part_number": ("get.part_number", False),
+        "if_match": ("get.if_match", False),
+        "if_none_match": ("get.if_none_match", False),
+        "if_modified_since": ("get.if_modified_since", False),
+        "if_unmodified_since": ("get.if_unmodified_since", False),
+        "customer_key": ("encryption.sse_c", True),
+    }
+)
+GET = Needs(
+    {
+        **HEAD,
+        **dict.fromkeys(
+            (
+                "response_content_type",
+                "response_content_encoding",
+                "response_content_language",
+                "response_content_disposition",
+                "response_cache_control",
+                "response_expires",
+            ),
+            ("get.response_headers", False),
         ),
-        ("get.response_headers", False),
-    ),
-}
-DELETE: Mapping[str, tuple[str, bool]] = {
-    "version_id": ("versions.delete", False),
-    "if_match": ("delete.if_match", True),
-}
-LIST: Mapping[str, tuple[str, bool]] = {
-    "delimiter": ("list.delimiter", False),
-    "start_after": ("list.start_after", False),
-    "owner": ("list.owner", False),
-}
+    }
+)
+DELETE = Needs(
+    {
+        "version_id": ("versions.delete", False),
+        "if_match": ("delete.if_match", True),
+    }
+)
+LIST = Needs(
+    {
+        "delimiter": ("list.delimiter", False),
+        "start_after": ("list.start_after", False),
+        "owner": ("list.owner", False),
+    }
+)
 
 HINTS: Mapping[str, str] = {
     "tags.on_put": "Put the object first, then set its tags with storage.tags.set(key, tags).",
@@ -139,7 +170,7 @@ def require(provider: StorageProvider, feature: str, *, safety: bool = False, wh
     raise UnsupportedOperation(f"{who} has no {subject} ({source})", store=info.store, provider=info.kind, hint=hint)
 
 
-def check_options(provider: StorageProvider, options: Any, table: Mapping[str, tuple[str, bool]]) -> None:
+def check_options(provider: StorageProvider, options: Any, table: Needs) -> None:
     """Refuses options whose feature the store has not got.
 
     Args:
@@ -147,13 +178,15 @@ def check_options(provider: StorageProvider, options: Any, table: Mapping[str, t
         options: Any options object.
         table: Which field needs which feature.
     """
-    for field, (feature, safety) in table.items():
-        value = getattr(options, field)
-        if value:  # None, False, "" and {} mean: not asked for
+    values = table.values_of(options)
+    if not any(values):  # None, False, "" and {} mean: not asked for
+        return
+    for value, (field, (feature, safety)) in zip(values, table.items(), strict=True):
+        if value:
             require(provider, feature, safety=safety, what=field)
 
 
-def check_write(provider: StorageProvider, options: WriteOptions, table: Mapping[str, tuple[str, bool]]) -> None:
+def check_write(provider: StorageProvider, options: WriteOptions, table: Needs) -> None:
     """As ``check_options``, and the options whose feature depends on their value: class, encryption, checksum."""
     check_options(provider, options, table)
     if options.storage_class is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import io
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -692,6 +693,8 @@ class Storage(Views):
         if "content_type" not in write and self.supports("put.content_headers"):
             kind = guess(key)
             if kind is not None:
+                if not given:
+                    return _of_type(kind)
                 given["content_type"] = kind
         return opt.PutOptions(**given) if given else opt.PUT
 
@@ -715,6 +718,12 @@ class Storage(Views):
         if self._origin is None:
             raise TypeError("only a Storage that open_storage made can be pickled: configuration makes it again")
         return self._origin
+
+
+@functools.lru_cache(maxsize=64)
+def _of_type(content_type: str) -> opt.PutOptions:
+    """The options of most writes, made once: they are frozen."""
+    return opt.PutOptions(content_type=content_type)
 
 
 def _again_below(origin: Origin, prefix: str) -> Storage:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from holdall import fields
 from holdall import options as opt
 from holdall.checks import require
-from holdall.errors import InvalidRequest, Retry, StorageError
+from holdall.errors import InvalidObjectKey, Retry, StorageError
 from holdall.models import DeleteOutcome, ObjectRef
 from holdall.transfer.crew import Crew
 
@@ -102,7 +102,7 @@ def delete_many(
 def _checked(item: str | ObjectRef, full_key: Callable[[str], str]) -> ObjectRef:
     """Without its version, a reference is to the latest object: an empty one must not pass for none."""
     if not isinstance(item, (str, ObjectRef)):
-        raise InvalidRequest(
+        raise InvalidObjectKey(
             f"delete_many takes keys and ObjectRefs, and one of these is {type(item).__name__}",
             hint="Give the keys of what was listed, delete_many(each.key for each in ...), or for single versions "
             "ObjectRef(each.key, each.version_id).",
