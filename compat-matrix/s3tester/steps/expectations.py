@@ -20,7 +20,7 @@ _FIRST_ERROR, _FIRST_SERVER_ERROR = 400, 500
 
 def error_is_due(expect: Expect | None) -> bool:
     """Whether a step expects an error."""
-    return expect is not None and expect.error not in {None, False}
+    return expect is not None and expect.error is not None and expect.error is not False
 
 
 def unmet(answer: Answer, expect: Expect | None, variables: dict[str, Any]) -> tuple[str, str] | None:
