@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_STEP_LISTS = ("before_test", "test", "after_test", "steps", "group")
+
+
 class _Loader(yaml.SafeLoader):
-    """YAML without surprises: times stay text, and a key that stands twice is an error."""
+    """YAML without surprises: times, ``on`` and ``no`` stay text, and a key that stands twice is an error."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - as yaml has it
         seen: set[Any] = set()
@@ -30,10 +34,13 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep=deep)
 
 
+_NOT_OURS = ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:value", "tag:yaml.org,2002:bool")
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":timestamp", ":value"))]
+    first: [(tag, pattern) for tag, pattern in resolvers if tag not in _NOT_OURS]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
+# As in YAML 1.2: what S3 calls ON, OFF and No stays text.
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(true|false)$"), ["t", "f"])
 
 
 def load(paths: Iterable[Path]) -> list[Loaded]:
@@ -93,7 +100,7 @@ class _File:
             parsed = ScenarioFile.model_validate(data)
         except ValidationError as error:
             for each in error.errors(include_url=False):
-                self._report(each["loc"], _words(each))
+                self._report(_untagged(each["loc"]), _words(each))
             return
         for index, scenario in enumerate(parsed.scenarios):
             where: Where = ("scenarios", index)
@@ -111,12 +118,23 @@ class _File:
             if isinstance(node, yaml.MappingNode):
                 found = next(((key, value) for key, value in node.value if key.value == str(name)), None)
                 if found is None:
-                    continue  # a tag of pydantic's, which is not in the file
+                    return line
                 line, node = found[0].start_mark.line + 1, found[1]
             elif isinstance(node, yaml.SequenceNode) and isinstance(name, int) and name < len(node.value):
                 node = node.value[name]
                 line = node.start_mark.line + 1
         return line
+
+
+def _untagged(where: Where) -> Where:
+    """A place without the verbs that pydantic puts behind every step, which are not in the file."""
+    kept: list[str | int] = []
+    for index, name in enumerate(where):
+        before = where[:index]
+        in_list = len(before) > 1 and isinstance(before[-1], int) and before[-2] in _STEP_LISTS
+        if not (name in VERBS and (in_list or before[-1:] == ("step",))):
+            kept.append(name)
+    return tuple(kept)
 
 
 def _words(error: Any) -> str:

@@ -52,8 +52,11 @@ def parameter_problems(name: str, given: dict[str, Any]) -> Iterator[tuple[tuple
         if given:
             yield (), f"{name} takes no parameters"
         return
+    meant = {
+        near for key in given if key not in shape.members for near in difflib.get_close_matches(key, shape.members, 1)
+    }
     for needed in shape.required_members:
-        if needed not in given:
+        if needed not in given and needed not in meant:
             yield (), f"{name} needs {needed!r}"
     yield from _problems(name, shape, given, ())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from botocore.configprovider import ConstantProvider
 
 from holdall.config.load import load_config
 from holdall.errors import StorageError
+from holdall_s3.config import StaticKeys
 from holdall_s3.credentials import plain_proxies
 from holdall_s3.renewal import credentials_of
 from holdall_s3.session import make_client
@@ -39,6 +41,7 @@ READ_SECONDS = 30
 SENT_STATUS = "SentStatus"
 """Where in boto3's ``ResponseMetadata`` the status is that the store sent: boto3 makes a 500 of some."""
 _POOL = 256
+_MAKING = threading.Lock()  # sessions are not safe between threads, clients are
 
 
 @dataclass(frozen=True)
@@ -168,19 +171,10 @@ def from_endpoint(endpoint_url: str, *, name: str | None = None, environ: Mappin
 
 
 def _target(name: str, config: S3Config, environ: Mapping[str, str]) -> Target:
-    client = make_client(config, name)
-    try:
-        found = credentials_of(client)
-        region, endpoint = client.meta.region_name, client.meta.endpoint_url
-    finally:
-        client.close()
-    main = None
-    if found is not None:
-        frozen = found.get_frozen_credentials()
-        main = Keys(frozen.access_key or "", frozen.secret_key or "", frozen.token)
+    region, endpoint, main = _place_and_keys(name, config)
     return Target(
         name=name,
-        endpoint_url=None if config.aws and config.endpoint_url is None else endpoint,
+        endpoint_url=endpoint,
         region=region,
         addressing=config.addressing,
         keys=_credential_sets(main, environ),
@@ -188,6 +182,23 @@ def _target(name: str, config: S3Config, environ: Mapping[str, str]) -> Target:
         proxies=plain_proxies(config),
         sign_payloads=config.sign_payloads,
     )
+
+
+def _place_and_keys(name: str, config: S3Config) -> tuple[str, str | None, Keys | None]:
+    """Region, endpoint (``None`` is AWS's own) and keys; holdall's client finds those that settings do not have."""
+    own = config.credentials
+    if isinstance(own, StaticKeys) and config.region is not None and config.endpoint_url is not None:
+        token = own.session_token.get_secret_value() if own.session_token else None
+        keys = Keys(own.access_key_id.get_secret_value(), own.secret_access_key.get_secret_value(), token)
+        return config.region, config.endpoint_url, keys
+    client = make_client(config, name)
+    try:
+        found = credentials_of(client)
+        frozen = None if found is None else found.get_frozen_credentials()
+        main = None if frozen is None else Keys(frozen.access_key or "", frozen.secret_key or "", frozen.token)
+        return client.meta.region_name, config.endpoint_url, main
+    finally:
+        client.close()
 
 
 def _credential_sets(main: Keys | None, environ: Mapping[str, str]) -> dict[str, Keys | None]:
@@ -213,9 +224,7 @@ class Clients:
 
     def __init__(self, target: Target) -> None:
         self.target = target
-        self._lock = threading.Lock()
         self._made: dict[tuple[str, ClientOptions], Any] = {}
-        self._session = boto3.session.Session(botocore_session=_session())
 
     def get(self, credentials: str, options: ClientOptions) -> Any:
         """A client.
@@ -224,7 +233,7 @@ class Clients:
             Ended: There are no such credentials for this store.
         """
         keys = self.target.keys_of(credentials)
-        with self._lock:
+        with _MAKING:
             made = self._made.get((credentials, options))
             if made is None:
                 made = self._made[credentials, options] = self._make(keys, options)
@@ -232,7 +241,7 @@ class Clients:
 
     def close(self) -> None:
         """Closes all connections."""
-        with self._lock:
+        with _MAKING:
             for client in self._made.values():
                 client.close()
             self._made.clear()
@@ -260,7 +269,7 @@ class Clients:
             own["aws_access_key_id"] = keys.access_key
             own["aws_secret_access_key"] = keys.secret_key
             own["aws_session_token"] = keys.token
-        client = self._session.client(
+        client = _session().client(
             "s3",
             endpoint_url=target.endpoint_url,
             region_name=options.region or target.region,
@@ -278,10 +287,11 @@ def _note_sent_status(http_response: Any, parsed: dict[str, Any], **_: Any) -> N
         parsed.setdefault("ResponseMetadata", {})[SENT_STATUS] = status
 
 
-def _session() -> botocore.session.Session:
-    """A session that no shared file and no profile of AWS's can change."""
+@cache
+def _session() -> boto3.session.Session:
+    """A session that no shared file and no profile of AWS's can change; it holds no keys, so that one does for all."""
     session = botocore.session.Session()
     values = session.get_component("config_store")
     for name, value in {"profile": None, "config_file": os.devnull, "credentials_file": os.devnull}.items():
         values.set_config_provider(name, ConstantProvider(value))
-    return session
+    return boto3.session.Session(botocore_session=session)

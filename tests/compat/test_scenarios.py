@@ -9,9 +9,9 @@ import pytest
 
 from holdall.capabilities import FEATURES
 from s3tester.features import FURTHER
-from s3tester.loading import Loaded, load
+from s3tester.loading import load
 from s3tester.places import folder
-from s3tester.scenario import CallStep, CheckStep, GroupStep, ParallelStep, Step, UntilStep
+from s3tester.scenario import CallStep, CheckStep, GroupStep, Loaded, ParallelStep, Step, UntilStep
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
