@@ -103,7 +103,6 @@ class Adaptations:
         trailers: A checksum may follow the body, in ``aws-chunked``.
         sign_payloads: Signatures cover bodies over TLS, too.
         proof: The checksum that may be sent with bodies where nobody asked for one: the store refuses wrong ones.
-        small_names: Names of metadata come back in small letters.
         untold_etag: What the answer to a completion tells is not the ETag of the object.
         encoded_twice: Metadata that came as bare UTF-8 was taken for Latin-1, and comes back encoded so.
     """
@@ -115,7 +114,6 @@ class Adaptations:
     trailers: bool
     sign_payloads: bool
     proof: ChecksumAlgorithm | None
-    small_names: bool
     untold_etag: bool
     encoded_twice: bool
 
@@ -155,7 +153,6 @@ def adaptations(capabilities: Capabilities) -> Adaptations:
         trailers=dialect.trailers is YES,
         sign_payloads=dialect.unsigned_payload is NO,
         proof=_QUICK if proves else None,
-        small_names=dialect.metadata_case is YES,
         untold_etag=dialect.complete_etag is NO,
         encoded_twice=dialect.metadata_utf8 is NO,
     )

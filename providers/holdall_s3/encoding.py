@@ -48,21 +48,16 @@ def _encode_word(value: str) -> str:
 _WORDS = re.compile(r"\s*=\?[^?\s]+\?[bBqQ]\?[^?\s]*\?=(?:\s+=\?[^?\s]+\?[bBqQ]\?[^?\s]*\?=)*\s*")
 
 
-def decode_metadata(
-    metadata: Mapping[str, str], *, small_names: bool = False, encoded_twice: bool = False
-) -> dict[str, str]:
-    """User metadata of a response: names in lower case, values decoded.
+def decode_metadata(metadata: Mapping[str, str], *, encoded_twice: bool = False) -> dict[str, str]:
+    """User metadata of a response: names in lower case, whatever the store makes of them, and values decoded.
 
     Stores answer non-ASCII values as encoded words (AWS) or as raw UTF-8, which Python's HTTP client reads as
     Latin-1; both are understood. What is neither comes back as it is.
 
     Args:
         metadata: As it came.
-        small_names: The names are in lower case already (``dialect.metadata_case``).
         encoded_twice: The store took bare UTF-8 for Latin-1 before it encoded it (``dialect.metadata_utf8``).
     """
-    if small_names:
-        return {name: _decode_value(value, twice=encoded_twice) for name, value in metadata.items()}
     return {name.lower(): _decode_value(value, twice=encoded_twice) for name, value in metadata.items()}
 
 

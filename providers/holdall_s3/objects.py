@@ -115,8 +115,7 @@ class ObjectEngine(abc.ABC):
         return GetResult(info, body, start=start, length=stop - start)
 
     def _info(self, key: str, answer: dict[str, Any]) -> ObjectInfo:
-        adapted = self._calls.adaptations
-        return responses.object_info(key, answer, small_names=adapted.small_names, encoded_twice=adapted.encoded_twice)
+        return responses.object_info(key, answer, encoded_twice=self._calls.adaptations.encoded_twice)
 
     def list_page(self, options: opt.ListOptions) -> ListPage:
         """ListObjectsV2, or ListObjects where the store has no other."""

@@ -58,14 +58,13 @@ _RESTORE = re.compile(r'ongoing-request="(true|false)"(?:,\s*expiry-date="([^"]+
 # --- objects -----------------------------------------------------------------------------------------------------
 
 
-def object_info(key: str, answer: Answer, *, small_names: bool = False, encoded_twice: bool = False) -> ObjectInfo:
+def object_info(key: str, answer: Answer, *, encoded_twice: bool = False) -> ObjectInfo:
     """What HeadObject and GetObject tell.
 
     Args:
         key: The object.
         answer: The answer.
-        small_names: See ``encoding.decode_metadata``.
-        encoded_twice: Likewise.
+        encoded_twice: See ``encoding.decode_metadata``.
 
     Raises:
         InvalidResponse: No length, or nothing that every S3 store tells of an object.
@@ -92,7 +91,7 @@ def object_info(key: str, answer: Answer, *, small_names: bool = False, encoded_
         content_disposition=answer.get("ContentDisposition"),
         cache_control=answer.get("CacheControl"),
         expires=_expires(answer),
-        metadata=decode_metadata(answer.get("Metadata", {}), small_names=small_names, encoded_twice=encoded_twice),
+        metadata=decode_metadata(answer.get("Metadata", {}), encoded_twice=encoded_twice),
         storage_class=answer.get("StorageClass") or "STANDARD",
         checksums=checksums(answer),
         encryption=encryption_info(answer),
