@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 SCRATCH = "holdall-probe-"
 """Beginning of a scratch bucket's name, and with a dot of a scratch prefix."""
 
-_RACED = frozenset({"put.if_absent", "put.if_match", "copy.if_absent", "multipart.complete_if_absent",
-                    "multipart.complete_if_match"})  # fmt: skip
+_RACED = frozenset({"put.if_absent", "copy.if_absent", "multipart.complete_if_absent"})
 
 
 def probe(calls: Calls, prefix: str | None, *, fresh: bool, progress: ProbeProgress | None) -> Capabilities:
