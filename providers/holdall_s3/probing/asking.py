@@ -35,9 +35,8 @@ def probe(calls: Calls, prefix: str | None, *, fresh: bool, progress: ProbeProgr
     knowledge, config = calls.clients.knowledge, calls.config
     bucket = None if prefix is None else calls.bucket
     try:
-        server = _server(calls)
         kept = None if fresh else cache.load(config)
-        if kept is not None and kept.server == server:
+        if kept is not None and kept.server == _server(calls):
             knowledge.learn_all(kept.found, of_version=kept.version)
             return knowledge.capabilities
         outcome = _in_scratch_bucket(calls, progress) if prefix is None else _in_prefix(calls, prefix, progress)
@@ -50,7 +49,7 @@ def probe(calls: Calls, prefix: str | None, *, fresh: bool, progress: ProbeProgr
         raise raised from error
     learned = _learned(knowledge.capabilities, outcome.found)
     knowledge.learn_all([({feature: value}, evidence) for feature, (value, evidence) in learned.items()])
-    cache.save(config, bucket, server, knowledge.version, learned)
+    cache.save(config, bucket, outcome.server, knowledge.version, learned)
     if outcome.left is not None:
         raise outcome.left
     return knowledge.capabilities
