@@ -257,7 +257,7 @@ class Probing(Protocol):
     def probe(self, prefix: str | None, *, fresh: bool, progress: ProbeProgress | None) -> Capabilities:
         """Tries on scratch objects what the store does, learns it, and keeps it for later processes.
 
-        What the provider owes: some sixty requests at most; all scratch objects are deleted, whatever happens; nobody
+        What the provider owes: some seventy requests at most; all scratch objects are deleted, whatever happens; nobody
         else's object is written to, and no configuration of a bucket but a scratch one's is changed; what an answer
         merely says or echoes proves nothing; no permission, or a store that is too busy, is no "no".
 

@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 SCRATCH = "holdall-probe-"
 """Beginning of a scratch bucket's name, and with a dot of a scratch prefix."""
 
-_RACED = frozenset({"put.if_absent", "put.if_match", "copy.if_absent", "multipart.complete_if_absent",
-                    "multipart.complete_if_match"})  # fmt: skip
+_RACED = frozenset({"put.if_absent", "copy.if_absent", "multipart.complete_if_absent"})
 
 
 def probe(calls: Calls, prefix: str | None, *, fresh: bool, progress: ProbeProgress | None) -> Capabilities:
@@ -36,9 +35,8 @@ def probe(calls: Calls, prefix: str | None, *, fresh: bool, progress: ProbeProgr
     knowledge, config = calls.clients.knowledge, calls.config
     bucket = None if prefix is None else calls.bucket
     try:
-        server = _server(calls)
         kept = None if fresh else cache.load(config)
-        if kept is not None and kept.server == server:
+        if kept is not None and kept.server == _server(calls):
             knowledge.learn_all(kept.found, of_version=kept.version)
             return knowledge.capabilities
         outcome = _in_scratch_bucket(calls, progress) if prefix is None else _in_prefix(calls, prefix, progress)
@@ -51,7 +49,7 @@ def probe(calls: Calls, prefix: str | None, *, fresh: bool, progress: ProbeProgr
         raise raised from error
     learned = _learned(knowledge.capabilities, outcome.found)
     knowledge.learn_all([({feature: value}, evidence) for feature, (value, evidence) in learned.items()])
-    cache.save(config, bucket, server, knowledge.version, learned)
+    cache.save(config, bucket, outcome.server, knowledge.version, learned)
     if outcome.left is not None:
         raise outcome.left
     return knowledge.capabilities

@@ -1,7 +1,7 @@
 """``Trial``: the scratch objects that probes work on, and the requests that they send.
 
 Probes use plain boto3: what counts is what the store does, whatever this library makes of it. They share objects and
-answers, so that all of them together take some sixty requests.
+answers, so that all of them together take some seventy requests.
 """
 
 from __future__ import annotations
@@ -68,6 +68,7 @@ class Trial:
     Attributes:
         requests: How many were sent.
         said: The last answer in a few words: status, code, request id.
+        server: What the server calls itself.
         found: What probes found so far, by feature id.
         uploads: Multipart uploads that were begun and not ended: key and id.
         part_etags: ETag of an upload's one part, by the upload's id.
@@ -87,6 +88,7 @@ class Trial:
         self.owned = owned
         self.requests = 0
         self.said = ""
+        self.server: str | None = None
         self.found: dict[str, Value] = {}
         self.uploads: set[tuple[str, str]] = set()
         self.part_etags: dict[str, str] = {}
@@ -128,6 +130,7 @@ class Trial:
             self.said = type(error).__name__
             raise Inconclusive(self.said) from error
         self.said = _in_words(answer)
+        self.server = answer["ResponseMetadata"]["HTTPHeaders"].get("server")
         return answer
 
     def on(self, method: str, name: str, **parameters: Any) -> Any:

@@ -97,10 +97,10 @@ def move(
     info = _look(provider, source, options)
     pinned = options
     if options.source_if_match is None and info.etag and _can_pin(provider):
-        _check_conditions(provider, source, info, options)  # the ETag will outrank source_if_unmodified_since
+        check_conditions(provider, source, info, options)  # the ETag will outrank source_if_unmodified_since
         pinned = dataclasses.replace(options, source_if_match=info.etag)
     result = _copy(provider, source, info, key, pinned, settings, progress, keep_class=keep_class)
-    _delete_source(provider, source, info, options)
+    delete_source(provider, source, info, options)
     return result
 
 
@@ -141,7 +141,7 @@ def _copy(
         return _copy_parts(provider, source, info, key, options, settings, meter)
 
 
-def _bound(provider: StorageProvider, source: CopySource) -> StorageProvider:
+def bound_to(provider: StorageProvider, source: CopySource) -> StorageProvider:
     """The provider of the source's bucket."""
     if source.bucket is None or source.bucket == provider.info.bucket:
         return provider
@@ -150,7 +150,7 @@ def _bound(provider: StorageProvider, source: CopySource) -> StorageProvider:
 
 def _look(provider: StorageProvider, source: CopySource, options: opt.CopyOptions) -> ObjectInfo:
     """What is known about the source."""
-    bound = _bound(provider, source)
+    bound = bound_to(provider, source)
     backend = options.backend
     if backend is not None:
         backend = backend.for_operation("head", "copy") if bound is provider else backend.for_source_bucket()
@@ -158,9 +158,7 @@ def _look(provider: StorageProvider, source: CopySource, options: opt.CopyOption
     return bound.head(source.key, head)
 
 
-def _check_conditions(
-    provider: StorageProvider, source: CopySource, info: ObjectInfo, options: opt.CopyOptions
-) -> None:
+def check_conditions(provider: StorageProvider, source: CopySource, info: ObjectInfo, options: opt.CopyOptions) -> None:
     """Decides the conditions on the source, on what was looked at; the copy is then pinned to just that."""
     modified = info.last_modified or datetime.now(UTC)
     try:
@@ -186,7 +184,7 @@ def _copy_parts(
 ) -> CopyResult:
     """A copy of which only the parts are the store's own work: everything else is taken from the source by us."""
     checks.require(provider, "multipart.copy_part", what=f"copy of {info.size} bytes")
-    _check_conditions(provider, source, info, options)
+    check_conditions(provider, source, info, options)
     create = _like_source(provider, source, info, options)
     checks.check_write(provider, create, checks.CREATE_UPLOAD)
     complete = opt.CompleteOptions(
@@ -238,6 +236,7 @@ def _copy_parts(
         encryption=result.encryption,
         expiration=result.expiration,
         request_charged=result.request_charged,
+        emulated=result.emulated,
     )
 
 
@@ -254,7 +253,7 @@ def _check_unchanged(provider: StorageProvider, source: CopySource, info: Object
         raise _changed(source)
 
 
-def _delete_source(provider: StorageProvider, source: CopySource, copied: ObjectInfo, options: opt.CopyOptions) -> None:
+def delete_source(provider: StorageProvider, source: CopySource, copied: ObjectInfo, options: opt.CopyOptions) -> None:
     """Deletes what has been copied, and nothing that took its place meanwhile.
 
     The store decides where it can. Elsewhere a look comes first, which a write may still slip in behind.
@@ -316,7 +315,7 @@ def _like_source(
         given |= {name: getattr(info, name) for name in HEADERS}
         given["metadata"] = info.metadata
     if not options.replace_tags:
-        given["tags"] = tags_of(_bound(provider, source), source.key, source.version_id, info)
+        given["tags"] = tags_of(bound_to(provider, source), source.key, source.version_id, info)
     return opt.CreateUploadOptions(**given)
 
 
