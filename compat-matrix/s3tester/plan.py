@@ -68,8 +68,10 @@ def _request(step: Step) -> str:
         case CallStep():
             return f"{step.call} {_values(step.with_)}"
         case HttpStep(http=sent):
-            where = sent.path or sent.raw_path or sent.url
-            return " ".join(filter(None, [sent.method, where, _values(sent.query), f"signed {sent.sign}"]))
+            if sent.url is not None:
+                return f"{sent.method} {_value(sent.url)} as it is"
+            query = [_values(sent.query)] if isinstance(sent.query, dict) and sent.query else []
+            return " ".join([sent.method, _value(sent.path or sent.raw_path), *query, f"signed {sent.sign}"])
         case PresignStep(presign=presigned):
             return f"(no request) presign {presigned.operation or 'a form'}"
         case MultipartStep(multipart=upload):

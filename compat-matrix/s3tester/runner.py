@@ -244,8 +244,7 @@ class _Runner:
         for each in evidence:
             self._log.write("step", scenario=scenario.id, **each.model_dump(exclude_none=True))
         seconds = round(time.monotonic() - began, 2)
-        measured = context.measured if verdict is Verdict.SUPPORTED else {}
-        return _result(scenario, verdict, self._redactor.text(reason), seconds, measured, evidence)
+        return _result(scenario, verdict, self._redactor.text(reason), seconds, context.measured, evidence)
 
     def _variables(self, scenario: Scenario, number: int) -> dict[str, Any]:
         unique = hashlib.sha256(f"{scenario.id} {number}".encode()).hexdigest()[:6]

@@ -104,6 +104,7 @@ class Wire:
         """
         url = urlsplit(request.url or self._endpoint)
         headers = {"host": request.host or url.netloc.rpartition("@")[2], **request.headers}
+        body: Iterable[bytes] | None
         if request.url is not None:
             target, payload = f"{url.path or '/'}{f'?{url.query}' if url.query else ''}", request.body
             body = None if payload is None else payload.chunks()

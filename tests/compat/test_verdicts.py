@@ -181,7 +181,7 @@ def test_a_scenario_for_a_second_account_is_not_run_without_one(tmp_path: Path) 
     assert (result.verdict, result.reason) == (Verdict.NOT_RUN, "there are no credentials 'other' for this store")
 
 
-def test_limits_are_measured_where_the_scenario_is_supported(tmp_path: Path) -> None:
+def test_limits_that_were_found_out_are_kept_whatever_the_verdict(tmp_path: Path) -> None:
     steps = '- set: {n: 3}\n- measure: {feature: multipart.max_parts, value: "${n}"}\n'
     assert verdict_of(tmp_path, FINE, steps + GET).measured == {"multipart.max_parts": 3}
-    assert verdict_of(tmp_path, error(400, "A"), steps + GET).measured == {}
+    assert verdict_of(tmp_path, error(400, "A"), steps + GET).measured == {"multipart.max_parts": 3}
