@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from s3tester.bodies import body
 from s3tester.chunked import ChunkSigner, encode, encoded_length
+from s3tester.errors import CouldNotRun
 from s3tester.target import Keys
 from tests.compat.fakes import run_fake
 from tests.compat.running import fake_target, run_one, scenario, target_of
+from tests.docs.stand_ins import run_aws
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -163,3 +166,16 @@ def test_an_error_inside_of_a_200_is_an_error_here_too(tmp_path: Path) -> None:
     told = b"<Error><Code>InternalError</Code></Error>"
     step = "- http: {path: /b/x-here}\n  expect: {error: [InternalError, 200]}"
     sent_by(tmp_path, step, (200, {}, told))
+
+
+def test_tls_is_verified_by_both_ways(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with run_aws(tmp_path) as variables:
+        url = variables["STAND_IN_AWS"]
+        with pytest.raises(CouldNotRun, match="SSL"):
+            run_one(tmp_path, fake_target(url), scenario("- call: ListBuckets"))
+        monkeypatch.setenv("AWS_CA_BUNDLE", variables["AWS_CA_BUNDLE"])
+        result = run_one(tmp_path, fake_target(url), scenario("- call: ListBuckets\n- http: {path: /}"))
+        assert result.verdict == "supported", result
+        monkeypatch.delenv("AWS_CA_BUNDLE")
+        trusting = dataclasses.replace(fake_target(url), verify=variables["AWS_CA_BUNDLE"])
+        assert run_one(tmp_path, trusting, scenario("- http: {path: /}")).verdict == "supported"
