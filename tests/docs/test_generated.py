@@ -116,6 +116,16 @@ def test_every_decision_is_listed() -> None:
     assert len(decisions.on_config(config).nav[1]["Decisions"]) == 1 + len(decisions.records())
 
 
+def test_the_compatibility_page_has_every_store_and_feature_that_is_recorded() -> None:
+    compatibility = hook("compatibility")
+    page = compatibility.filled((HOOKS.parent / "compatibility.md").read_text("utf-8"))
+    assert "<!-- compatibility:" not in page
+    for run in compatibility.recorded():
+        assert run.store.label in page.replace("&#95;", "_")
+        for result in run.results:
+            assert f"`{result.feature}`" in page
+
+
 @pytest.mark.parametrize(
     "tag",
     [
