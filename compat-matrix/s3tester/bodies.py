@@ -90,13 +90,15 @@ def body(value: Any) -> BodySource:
     """Reads what a body is.
 
     Args:
-        value: One of the forms of ``KINDS``, a string (its UTF-8), or bytes.
+        value: One of the forms of ``KINDS``, a string (its UTF-8), a whole number (its digits), or bytes.
 
     Raises:
         ValueError: It is none of these.
     """
     if isinstance(value, BodySource):
         return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
     if isinstance(value, str):
         value = value.encode()
     if isinstance(value, bytes):

@@ -41,7 +41,7 @@ def _mapping(expected: dict[str, Any], got: Any) -> str | None:
         return next((problem for problem in found if problem is not None), None)
     if not isinstance(got, dict):
         return shown(expected)
-    problems = ((name, mismatch(each, got.get(name))) for name, each in expected.items())
+    problems = ((name, mismatch(each, got.get(str(name)))) for name, each in expected.items())
     return next((f"{name}: {problem}" for name, problem in problems if problem is not None), None)
 
 

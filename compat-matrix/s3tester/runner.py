@@ -327,4 +327,5 @@ def _result(
         seconds=seconds,
         measured=measured or {},
         evidence=list(evidence),
+        differs_means=scenario.differs_means,
     )

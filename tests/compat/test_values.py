@@ -158,7 +158,7 @@ def test_a_file_is_a_body(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [7, {"txt": "a"}, {"text": "a", "zeros": 1}, {"base64": "*"}, {"text": "a", "seed": 1}]
+    "value", [True, {"txt": "a"}, {"text": "a", "zeros": 1}, {"base64": "*"}, {"text": "a", "seed": 1}]
 )
 def test_what_is_no_body_is_refused(value: Any) -> None:
     with pytest.raises(ValueError, match=r"is no body|is not base64|has no seed"):

@@ -1,4 +1,4 @@
-"""Whether a run came out as expected: like a recorded one, or as options say."""
+"""Whether a run came out as options say. Against a recorded run: ``diff``."""
 
 from __future__ import annotations
 
@@ -10,25 +10,7 @@ from s3tester.verdicts import Verdict
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from s3tester.results import Results, ScenarioResult
-
-
-def changes(before: Results, results: Sequence[ScenarioResult]) -> list[str]:
-    """What a run has otherwise than a recorded one; scenarios that were not asked for are not missed.
-
-    Args:
-        before: The recorded one.
-        results: Those of the run.
-
-    Returns:
-        One line each.
-    """
-    known = {each.scenario: each.verdict for each in before.results}
-    return [
-        f"{each.scenario}: {known.get(each.scenario, 'not recorded')} → {each.verdict} ({each.reason})"
-        for each in results
-        if known.get(each.scenario) != each.verdict
-    ]
+    from s3tester.results import ScenarioResult
 
 
 def parse_expected(terms: Sequence[str]) -> dict[str, Verdict]:
