@@ -112,9 +112,7 @@ def _check(provider: StorageProvider, source: CopySource, options: opt.CopyOptio
         checks.require(provider, "copy.across_buckets", what="copy from another bucket")
     if source.version_id is not None:
         checks.require(provider, "versions.get", what="version_id")
-    table = checks.COPY
-    if creates_in_parts(provider, options):
-        table = {name: feature for name, feature in table.items() if name != "if_absent"}
+    table = checks.COPY_IN_PARTS if creates_in_parts(provider, options) else checks.COPY
     checks.check_write(provider, options, table)
 
 
