@@ -140,7 +140,7 @@ class HttpRequest(Model):
     Attributes:
         method: The method.
         path: Path with the bucket, not encoded; it is not normalised.
-        raw_path: The path as it is sent, instead of ``path``.
+        raw_path: The path as it is sent (but for ``%`` escapes, whose letters become capitals), instead of ``path``.
         url: A whole URL instead of both, e.g. a presigned one; it is sent as it is.
         query: Names and values; ``null`` is a name without one.
         headers: Headers by name; they are signed.
