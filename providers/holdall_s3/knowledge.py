@@ -15,7 +15,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from holdall.capabilities import Evidence, Source
-from holdall_s3.profiles import profile, recognition, title
+from holdall_s3.profiles import about, profile, recognition
 from holdall_s3.recognition import by_answer, read_version, shows_in_answers
 
 if TYPE_CHECKING:
@@ -104,12 +104,14 @@ class Knowledge:
             self._take(found.family, self.version or found.version, by)
             return
         self.curious = self._unsure = False
-        if self._said_by_user and shows_in_answers(recognition(self.family)):
+        # What runs another's software shows no marks of its own, or that one's.
+        expected = shows_in_answers(recognition(self.family)) and not recognition(found.family).double
+        if self._said_by_user and expected:
             log.warning(
                 "store %s is set up as %s and answers like %s (%s); it is taken for what it is set up as",
                 self._store,
-                title(self.family),
-                title(found.family),
+                about(self.family)["title"],
+                about(found.family)["title"],
                 found.by,
             )
 

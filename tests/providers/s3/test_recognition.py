@@ -315,6 +315,13 @@ def test_a_service_that_runs_anothers_software_is_no_contradiction(
     assert not caplog.records
 
 
+def test_a_test_double_may_stand_in_for_any_store(caplog: pytest.LogCaptureFixture) -> None:
+    knowledge = Knowledge(MinioSettings(endpoint_url=LOOPBACK, **KEYS).to_config())
+    knowledge.see({"x-localstack": "true"})
+    assert knowledge.family == "minio"
+    assert not caplog.records
+
+
 def test_a_version_is_taken_from_answers_unless_the_user_says_it() -> None:
     squid = {"server": "Ceph Object Gateway (squid)"}
     read = Knowledge(CephRgwSettings(endpoint_url=LOOPBACK, **KEYS).to_config())
