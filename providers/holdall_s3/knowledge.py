@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from holdall_s3.recognition import Recognised
 
 _ORDER = (Source.PROBED, Source.OBSERVED, Source.OVERRIDDEN)
-_LOOKS = 8  # successes that are looked at; a store that shows no mark in so many has none there
+# Answers that are looked at; a store that shows no mark in so many has none there.
+_SUCCESSES = 8
+_ERRORS = 32
 log = logging.getLogger("holdall.store")
 
 
@@ -51,7 +53,7 @@ class Knowledge:
         self._lock = threading.Lock()
         self._store = store_name or config.endpoint_url
         self._said_by_user = config.family_by_user
-        self._looks = 0
+        self._successes = self._errors = 0
         self._unsure = True
         self.family = config.store_family
         self.version = config.store_version
@@ -74,7 +76,7 @@ class Knowledge:
             self._resolve()
 
     def see(self, headers: Mapping[str, str], error: Mapping[str, str] | None = None) -> None:
-        """Looks at an answer for marks of a family. Worth a call for successes while ``curious``, for errors always.
+        """Looks at an answer for marks of a family. Worth a call for successes while ``curious``, and for errors.
 
         Args:
             headers: The answer's, names in lower case.
@@ -83,8 +85,11 @@ class Knowledge:
         if not self._unsure:
             return
         if error is None:
-            self._looks += 1
-            self.curious = self._looks < _LOOKS
+            self._successes += 1
+            self.curious = self._successes < _SUCCESSES
+        else:
+            self._errors += 1
+            self._unsure = self._errors < _ERRORS
         found = by_answer(headers, error or {})
         if found is not None:
             self.recognise(found)

@@ -266,7 +266,7 @@ def test_the_first_answer_that_tells_decides() -> None:
     assert knowledge.family == "minio"
 
 
-def test_only_the_first_successes_are_looked_at_and_all_errors() -> None:
+def test_only_the_first_successes_are_looked_at_and_some_more_errors() -> None:
     knowledge = Knowledge(compatible().to_config())
     for _ in range(8):
         assert knowledge.curious
@@ -274,6 +274,15 @@ def test_only_the_first_successes_are_looked_at_and_all_errors() -> None:
     assert not knowledge.curious
     knowledge.see({}, {"Region": "garage"})
     assert knowledge.family == "garage"
+
+
+def test_a_store_that_shows_nothing_in_many_errors_is_left_alone() -> None:
+    knowledge = Knowledge(compatible().to_config())
+    for _ in range(32):
+        knowledge.see({}, {"Code": "NoSuchKey"})
+    knowledge.see(MINIO, {"Code": "NoSuchKey"})
+    knowledge.see(MINIO)
+    assert knowledge.family == "generic"
 
 
 @pytest.mark.parametrize(
