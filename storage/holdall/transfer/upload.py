@@ -9,7 +9,7 @@ from holdall import options as opt
 from holdall.checks import PUT, check_write
 from holdall.transfer.agreement import etag_proves, md5_of, sent_unharmed
 from holdall.transfer.bodies import FileSlice, as_buffer, as_file_slice, as_reader, cut, length_of, rewind
-from holdall.transfer.completing import creates_in_parts
+from holdall.transfer.completing import needs_parts
 from holdall.transfer.own_checksum import with_own_checksum
 from holdall.transfer.parts import Parts
 from holdall.transfer.plan import Limits, check_stream, part_size, stream_part_size
@@ -66,7 +66,7 @@ def goes_at_once(provider: StorageProvider, size: int, options: opt.PutOptions, 
     """Whether an object of so many bytes is sent in one request."""
     if not _has_parts(provider):
         return True
-    return size < settings.multipart_threshold and not creates_in_parts(provider, options)
+    return size < settings.multipart_threshold and not needs_parts(provider, options)
 
 
 def _upload_stream(
