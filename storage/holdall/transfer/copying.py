@@ -14,6 +14,7 @@ from holdall.semantics.conditions import check_copy_source
 from holdall.semantics.headers import check_replaced
 from holdall.transfer.assembling import Assembly
 from holdall.transfer.completing import needs_parts
+from holdall.transfer.confirming import confirmed
 from holdall.transfer.plan import MIB, Limits, part_size
 from holdall.transfer.progress import Meter
 
@@ -137,7 +138,7 @@ def _copy(
         if info is None or ((limit is None or info.size <= limit) and not needs_parts(provider, options)):
             result = provider.copy(source, key, options)
             meter.advance(info.size if info else 0)
-            return result
+            return confirmed(provider, options.encryption, result)
         return _copy_parts(provider, source, info, key, options, settings, meter)
 
 

@@ -10,6 +10,7 @@ from holdall.checks import PUT, check_write
 from holdall.transfer.agreement import etag_proves, md5_of, sent_unharmed
 from holdall.transfer.bodies import FileSlice, as_buffer, as_file_slice, as_reader, cut, length_of, rewind
 from holdall.transfer.completing import needs_parts
+from holdall.transfer.confirming import confirmed
 from holdall.transfer.own_checksum import with_own_checksum
 from holdall.transfer.parts import Parts
 from holdall.transfer.plan import Limits, check_stream, part_size, stream_part_size
@@ -123,6 +124,7 @@ def put_once(
     Raises:
         SourceChanged: The source was changed meanwhile, and the object is there.
         ChecksumMismatch: What arrived is something else.
+        RequestIgnored: It is there, and not encrypted as it was asked to be.
     """
     if options is not opt.PUT:
         check_write(provider, options, PUT)
@@ -130,7 +132,7 @@ def put_once(
     if progress is None and md5 is None:
         result = provider.put(key, body, options)
         check_source(result)
-        return result
+        return confirmed(provider, options.encryption, result)
     size = length_of(body)
     with Meter(progress, key, size) as meter:
         watched = meter.watch(body) if isinstance(body, FileSlice) else body
@@ -145,7 +147,7 @@ def put_once(
         unconditional = not options.if_absent and options.if_match is None
         result = send() if md5 is None else sent_unharmed(send, md5, again=unconditional)
         meter.advance(size - meter.transferred)
-    return result
+    return confirmed(provider, options.encryption, result)
 
 
 def _cut_stream(
