@@ -36,17 +36,11 @@ class Calls:
         clients: The clients.
         bucket: The bucket; ``None`` where only the account is reached.
 
-    Attributes:
-        proof: The checksum that is sent where nobody asked for one, for the store to find out what the way did to a
-            body. With ``when_supported`` the engines see to it: boto3 sends its own.
     """
 
     def __init__(self, clients: S3Clients, bucket: str | None) -> None:
         self.clients = clients
         self._bucket = bucket
-        config = clients.config
-        refused = config.checksums == "when_refused" and _QUICK in self.capabilities.checksums.algorithms
-        self.proof = _QUICK if refused else None
 
     @property
     def config(self) -> S3Config:
@@ -57,6 +51,16 @@ class Calls:
     def capabilities(self) -> Capabilities:
         """What the store can do, as far as it is known now."""
         return self.clients.knowledge.capabilities
+
+    @property
+    def proof(self) -> ChecksumAlgorithm | None:
+        """The checksum that is sent where nobody asked for one, for the store to find out what the way did to a body.
+
+        With ``when_supported`` the engines see to it: boto3 sends its own.
+        """
+        if self.config.checksums == "when_refused" and _QUICK in self.capabilities.checksums.algorithms:
+            return _QUICK
+        return None
 
     @property
     def bucket(self) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from holdall.errors import InvalidRequest
+from holdall_s3 import hooks
 from holdall_s3.direct.channel import Channel
 from holdall_s3.knowledge import Knowledge
 from holdall_s3.renewal import credentials_of
@@ -46,7 +47,7 @@ class S3Clients:
 
     def __init__(self, config: S3Config, store_name: str | None = None) -> None:
         self.config = config
-        self.knowledge = Knowledge(config)
+        self.knowledge = Knowledge(config, store_name)
         self.store_name = store_name
         # The parent's entry stays in a child: closing its sockets there would disturb the parent's TLS sessions.
         self._regions: dict[str, str] = {}  # by bucket
@@ -65,7 +66,9 @@ class S3Clients:
         if state.client is None:
             with state.lock:
                 if state.client is None:
-                    state.client = make_client(self.config, self.store_name, regions=self._regions)
+                    made = make_client(self.config, self.store_name, regions=self._regions)
+                    hooks.watch(made, self.knowledge)
+                    state.client = made
         return state.client
 
     def channel(self) -> Channel:
@@ -79,7 +82,7 @@ class S3Clients:
             client = self.client()
             with state.lock:
                 if state.channel is None:
-                    state.channel = Channel(client, self.config, self._regions)
+                    state.channel = Channel(client, self.config, self._regions, self.knowledge)
         return state.channel
 
     def presign_client(self) -> S3Client:

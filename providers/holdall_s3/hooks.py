@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.utils import parse_timestamp
 
-from holdall_s3.direct.parsers import check_no_page
+from holdall_s3.direct.parsers import check_no_page, error_details
 from holdall_s3.responses import VERSION_ORDER, usual_http_date
 
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
+    from holdall_s3.knowledge import Knowledge
+
+_MULTIPLE_CHOICES = 300  # from here on a status is no success
 ROOT = "HoldallRoot"
 """Where the name of an answer's root element is kept; boto3 takes any document, and none, for an empty answer."""
 
@@ -58,6 +61,23 @@ def install(client: S3Client, regions: Mapping[str, str], *, content_md5: bool) 
     client.meta.events.register_first("needs-retry.s3.HeadBucket", end_redirects)
     if content_md5:
         client.meta.events.register("before-call.s3.DeleteObjects", add_content_md5)
+
+
+def watch(client: S3Client, knowledge: Knowledge) -> None:
+    """Lets a store be recognised by what it answers to a client.
+
+    Args:
+        client: The client.
+        knowledge: What is known of the store.
+    """
+
+    def look(http_response: Any, parsed: Mapping[str, Any], **_: Any) -> None:
+        if http_response.status_code >= _MULTIPLE_CHOICES:
+            knowledge.see(parsed["ResponseMetadata"]["HTTPHeaders"], error_details(http_response.content))
+        elif knowledge.curious:
+            knowledge.see(parsed["ResponseMetadata"]["HTTPHeaders"])
+
+    client.meta.events.register("after-call.s3", look)
 
 
 def quick_timestamp(value: Any) -> datetime:

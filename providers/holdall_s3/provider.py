@@ -50,13 +50,16 @@ class S3Provider(StorageProvider):
 
     @property
     def info(self) -> ProviderInfo:
-        config = self._clients.config
+        config, knowledge = self._clients.config, self._clients.knowledge
         return ProviderInfo(
             kind=config.kind,
             store=self._clients.store_name,
             bucket=self._bucket,
             endpoint=config.endpoint_url,
             region=config.region,
+            family=knowledge.family,
+            version=knowledge.version,
+            recognised_by=knowledge.recognised_by,
         )
 
     @property

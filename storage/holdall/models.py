@@ -651,6 +651,9 @@ class ProviderInfo:
         bucket: The bucket it works on; ``None`` where it reaches the account only.
         endpoint: Where requests go: a URL without credentials, or a folder.
         region: Region, where there is one.
+        family: Which of several makes of store it is taken for, where the kind leaves that open, e.g. ``ceph-rgw``.
+        version: The server's version, where it is known.
+        recognised_by: What told the family, for readers; ``None``: nothing did.
     """
 
     kind: str
@@ -658,3 +661,6 @@ class ProviderInfo:
     bucket: str | None = None
     endpoint: str | None = None
     region: str | None = None
+    family: str | None = None
+    version: str | None = None
+    recognised_by: str | None = None

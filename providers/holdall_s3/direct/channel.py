@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from holdall_s3.direct.places import Operation
     from holdall_s3.direct.transport import HttpAnswer, HttpTransport
     from holdall_s3.errors import Asked
+    from holdall_s3.knowledge import Knowledge
 
 _MULTIPLE_CHOICES = 300  # from here on a status is no success
 _REDIRECTS = frozenset({301, 302, 307, 308})
@@ -59,13 +60,20 @@ class Channel:
         config: The store.
         regions: Region by bucket, as far as redirects told; what is learned here is added. The client's endpoint
             rules look at it, too.
+        knowledge: What is known of the store; answers are shown to it.
         transport: How requests travel; ``None`` is ``Routes``.
     """
 
     def __init__(
-        self, client: S3Client, config: S3Config, regions: dict[str, str], transport: HttpTransport | None = None
+        self,
+        client: S3Client,
+        config: S3Config,
+        regions: dict[str, str],
+        knowledge: Knowledge,
+        transport: HttpTransport | None = None,
     ) -> None:
         self._client = client
+        self._knowledge = knowledge
         self._config = config
         self._regions = regions
         self._signer = AwsSigner()
@@ -116,9 +124,12 @@ class Channel:
         operation = OPERATIONS[method]
         keys = self._keys()
         answer = self._send(operation, bucket, parameters, keys)
+        if self._knowledge.curious and answer.status < _MULTIPLE_CHOICES:
+            self._knowledge.see(answer.headers)
         moved = renewed = False
         while answer.status >= _MULTIPLE_CHOICES:
             details = _details(answer)
+            self._knowledge.see(answer.headers, details)
             if not moved and self._learn_region(operation, bucket, answer, details):
                 moved = True
             else:

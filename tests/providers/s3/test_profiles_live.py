@@ -50,6 +50,7 @@ def refused(call: Callable[[], Any], *codes: str) -> bool:
 
 
 FAILED = ("PreconditionFailed", "412")
+WRONG = ("BadDigest", "XAmzContentChecksumMismatch")
 
 
 @probe("put.if_absent")
@@ -244,9 +245,8 @@ def _(client: Any, bucket: str, key: str) -> bool:
     if not works(lambda: client.list_multipart_uploads(Bucket=bucket)):
         return False
     upload_id, _parts = _upload(client, bucket, key)
-    return [upload["UploadId"] for upload in client.list_multipart_uploads(Bucket=bucket, Prefix=key)["Uploads"]] == [
-        upload_id
-    ]
+    found = client.list_multipart_uploads(Bucket=bucket, Prefix=key[:-1]).get("Uploads", [])
+    return [upload["UploadId"] for upload in found] == [upload_id]
 
 
 @probe("versions.newest_first")
@@ -304,7 +304,7 @@ def _(client: Any, bucket: str, key: str) -> bool:
 @probe("checksums.algorithms")
 def _(client: Any, bucket: str, key: str) -> bool:
     wrong = b64encode(bytes(4)).decode()
-    return refused(lambda: client.put_object(Bucket=bucket, Key=key, Body=b"one", ChecksumCRC32=wrong), "BadDigest")
+    return refused(lambda: client.put_object(Bucket=bucket, Key=key, Body=b"one", ChecksumCRC32=wrong), *WRONG)
 
 
 @probe("encryption.sse_c")
