@@ -25,6 +25,10 @@ COMMANDS = {
     "validate": "s3tester.cli_scenarios:validate",
     "list": "s3tester.cli_scenarios:list_scenarios",
     "schema": "s3tester.cli_scenarios:schema",
+    "report": "s3tester.cli_reports:report",
+    "diff": "s3tester.cli_reports:diff",
+    "profile": "s3tester.cli_reports:profile",
+    "record": "s3tester.cli_record:record",
 }
 """Each subcommand with the module and name of its click command; imported when it is asked for."""
 EPILOG = """

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 import click
 import yaml
 
-from s3tester import baseline
+from s3tester import expecting, report
 from s3tester.choosing import choose
 from s3tester.cli import DIFFERENCES, INTERRUPTED, OK
 from s3tester.cli_options import filter_option, load_from, scenarios_option
-from s3tester.formats import FORMATS, as_table
+from s3tester.diff import compare
 from s3tester.plan import plan
+from s3tester.report.changes import print_changes
 from s3tester.results import Results, StoreInfo, read
 from s3tester.runlog import RunLog
 from s3tester.runner import PARALLEL
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 @filter_option
 @click.option("--parallel", type=click.IntRange(1, 256), default=PARALLEL, show_default=True, help="Scenarios at once.")
 @click.option("--repeat", type=click.IntRange(1, 100), default=1, show_default=True, help="Runs of each scenario.")
-@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="table", show_default=True)
+@click.option("--format", "form", type=click.Choice(list(report.FORMATS)), default="table", show_default=True)
 @click.option("--output", type=click.Path(path_type=Path), help="Write there instead of to standard output.")
 @click.option("--log", type=click.Path(path_type=Path), help="Write every step there, one JSON object per line.")
 @click.option("--baseline", "recorded", type=click.Path(path_type=Path), help="Expect what this result file has.")
@@ -91,7 +92,7 @@ def run(
         _show_plan(loaded, form)
         return OK
     before = read(recorded) if recorded else None
-    wanted = baseline.parse_expected(expected)
+    wanted = expecting.parse_expected(expected)
     target = from_endpoint(endpoint, name=name) if endpoint else from_store(store, config_file=config)
     with ExitStack() as open_files:
         stream = open_files.enter_context(log.open("w", encoding="utf-8")) if log else None
@@ -100,25 +101,21 @@ def run(
         made = run_scenarios(loaded, target, parallel=parallel, repeat=repeat, log=RunLog(stream), on_result=on_result)
     about = StoreInfo(name=name or target.name, title=title, family=family, version=server_version, how=how)
     results = Results(store=about, run=made.info, results=made.results)
-    _write(results, form, output)
+    report.write(form, [results], output)
     for each in made.left:
         click.echo(f"Warning: {each}", err=True)
     if made.interrupted:
         return INTERRUPTED
-    found = baseline.changes(before, made.results) if before else baseline.unexpected(made.results, wanted)
-    if before or wanted:
+    if before:
+        changes = compare(before, results, partial=bool(places or terms))
+        if changes:
+            print_changes(before, results, changes, sys.stderr)
+        return DIFFERENCES if changes else OK
+    found = expecting.unexpected(made.results, wanted)
+    if wanted:
         for each in found:
             click.echo(each, err=True)
     return DIFFERENCES if found else OK
-
-
-def _write(results: Results, form: str, output: Path | None) -> None:
-    if output is not None:
-        output.write_text(FORMATS[form](results), encoding="utf-8")
-    elif form == "table":
-        as_table(results, sys.stdout)
-    else:
-        click.echo(FORMATS[form](results), nl=False)
 
 
 def _show_plan(loaded: Sequence[Loaded], form: str) -> None:

@@ -1,4 +1,4 @@
-"""Where scenarios, stores and recorded results are: beside the package in a checkout, inside it in a wheel."""
+"""Where scenarios, store definitions and results are: beside the package in a checkout, inside it in a wheel."""
 
 from __future__ import annotations
 

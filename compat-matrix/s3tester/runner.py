@@ -253,6 +253,7 @@ class _Runner:
             "key": f"{unique}-{scenario.id.replace('/', '-')}",
             "endpoint": self._target.endpoint_url or f"https://s3.{self._target.region}.amazonaws.com",
             "region": self._target.region,
+            "domain": self._target.domain,
         }
 
     def _give_buckets(self, scenario: Scenario, context: Context) -> str | None:
@@ -326,4 +327,5 @@ def _result(
         seconds=seconds,
         measured=measured or {},
         evidence=list(evidence),
+        differs_means=scenario.differs_means,
     )

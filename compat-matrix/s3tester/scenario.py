@@ -425,6 +425,8 @@ class Scenario(Model):
         before_test: What the test needs. Where it fails, nothing is known of the feature.
         test: The test.
         after_test: Run in any case. Scratch buckets are emptied besides.
+        differs_means: For the verdict ``differs``: whether a program has the feature nevertheless. Profiles go by it;
+            where it is not said, the feature is unknown then.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)+(/[a-z0-9_.-]+)?$")]
@@ -440,6 +442,7 @@ class Scenario(Model):
     before_test: list[AnyStep] = []
     test: Annotated[list[AnyStep], Field(min_length=1)]
     after_test: list[AnyStep] = []
+    differs_means: Literal["yes", "no"] | None = None
 
 
 class ScenarioFile(Model):

@@ -10,22 +10,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from s3tester.words import STYLES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import TextIO
 
-STYLES = {
-    "supported": "green",
-    "unsupported": "bright_black",
-    "dirty": "yellow",
-    "ignored": "bold red",
-    "differs": "yellow",
-    "corrupt": "bold red",
-    "flaky": "magenta",
-    "error": "red",
-    "not-run": "bright_black",
-}
-"""How verdicts look."""
+_STYLES = {str(verdict): style for verdict, style in STYLES.items()}
 
 
 def write_table(header: Sequence[str], rows: Iterable[Sequence[str]], stream: TextIO | None = None) -> None:
@@ -36,9 +27,12 @@ def write_table(header: Sequence[str], rows: Iterable[Sequence[str]], stream: Te
         rows: Cells; a verdict is coloured.
         stream: Where to; default: standard output.
     """
-    stream = stream or sys.stdout
-    console = Console(file=stream, width=None if stream.isatty() else 100_000, highlight=False)
     table = Table(*header, box=box.SIMPLE_HEAD, pad_edge=False)
     for row in rows:
-        table.add_row(*(Text(cell, style=STYLES.get(cell, ""), overflow="fold") for cell in row))
-    console.print(table)
+        table.add_row(*(Text(cell, style=_STYLES.get(cell, ""), overflow="fold") for cell in row))
+    console_for(stream or sys.stdout).print(table)
+
+
+def console_for(stream: TextIO) -> Console:
+    """What prints tables to a stream."""
+    return Console(file=stream, width=None if stream.isatty() else 100_000, highlight=False)

@@ -19,6 +19,7 @@ from holdall.config.load import load_config
 from holdall.errors import StorageError
 from holdall_s3.config import StaticKeys
 from holdall_s3.credentials import plain_proxies
+from holdall_s3.knowledge import Knowledge
 from holdall_s3.renewal import credentials_of
 from holdall_s3.session import make_client
 from holdall_s3.settings import S3CompatibleSettings, S3Settings
@@ -82,6 +83,14 @@ class Target:
     verify: bool | str | None = None
     proxies: Mapping[str, str] | None = field(default=None, repr=False)
     sign_payloads: bool | None = None
+
+    @property
+    def domain(self) -> str:
+        """What follows the bucket in the host name, for virtual addressing; on loopback ``s3.localhost``."""
+        place = urlsplit(self.endpoint_url or f"https://s3.{self.region}.amazonaws.com")
+        host = place.hostname or ""
+        named = "s3.localhost" if host in {"127.0.0.1", "::1", "localhost"} else host
+        return named if place.port is None else f"{named}:{place.port}"
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -183,7 +192,7 @@ def _place_and_keys(name: str, config: S3Config) -> tuple[str, str | None, Keys 
         token = own.session_token.get_secret_value() if own.session_token else None
         keys = Keys(own.access_key_id.get_secret_value(), own.secret_access_key.get_secret_value(), token)
         return config.region, config.endpoint_url, keys
-    client = make_client(config, name)
+    client = make_client(config, name, Knowledge(config, name))
     try:
         found = credentials_of(client)
         frozen = None if found is None else found.get_frozen_credentials()

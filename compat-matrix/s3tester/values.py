@@ -23,7 +23,7 @@ from s3tester.bodies import BodySource, body, digest, is_body
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-BUILT_IN = ("bucket", "other_bucket", "key", "run", "index", "endpoint", "region")
+BUILT_IN = ("bucket", "other_bucket", "key", "run", "index", "endpoint", "region", "domain")
 _REFERENCE = re.compile(r"\$\$\{|\$\{([^}]*)\}")
 _NAME = re.compile(r"^[A-Za-z_]\w*")
 
@@ -174,6 +174,26 @@ def _repeat(given: Any) -> str:
     return str(text) * int(times)
 
 
+def _cut(given: Any) -> str:
+    """The beginning of a text, in bytes of its UTF-8."""
+    text, size = given
+    return str(text).encode()[: int(size)].decode()
+
+
+def _numbered(given: Any) -> list[Any]:
+    """A value so many times; ``{n}`` in its texts is the number, from 0."""
+    count, value = given
+    return [_with_number(value, str(number)) for number in range(int(count))]
+
+
+def _with_number(value: Any, number: str) -> Any:
+    if isinstance(value, str):
+        return value.replace("{n}", number)
+    if isinstance(value, dict):
+        return {name: _with_number(each, number) for name, each in value.items()}
+    return [_with_number(each, number) for each in value] if isinstance(value, list) else value
+
+
 FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "$md5": _hex("md5"),
     "$md5_base64": _b64("md5"),
@@ -191,6 +211,8 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "$now": _now,
     "$replace": _replace,
     "$repeat": _repeat,
+    "$cut": _cut,
+    "$numbered": _numbered,
     "$sum": sum,
     "$text": as_text,
     "$lower": lambda given: str(given).lower(),

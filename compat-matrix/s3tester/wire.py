@@ -181,7 +181,7 @@ class Wire:
     ) -> Answer:
         try:
             response = self._pool(*place).urlopen(
-                method, target, body=body, headers=headers, retries=False, redirect=False,
+                method, target, body=body, headers=_bytes_of(headers), retries=False, redirect=False,
                 preload_content=False, decode_content=False, assert_same_host=False,
             )  # fmt: skip
             try:
@@ -190,7 +190,7 @@ class Wire:
                 response.release_conn()
         except (HTTPError, OSError) as error:
             raise Ended(Verdict.ERROR, f"{what}: {type(error).__name__}: {error}") from error
-        names = {name.lower(): value for name, value in response.headers.items()}
+        names = {name.lower(): _utf8(value) for name, value in response.headers.items()}
         return _answer(what, method, response.status, names, seen)
 
     def _pool(self, scheme: str, host: str, port: int | None) -> urllib3.HTTPConnectionPool:
@@ -223,6 +223,19 @@ def _verify(target: Target) -> bool | str:
     if target.verify is not None:
         return target.verify
     return os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE") or True
+
+
+def _bytes_of(headers: dict[str, str]) -> dict[str, str]:
+    """Headers whose UTF-8 Python's HTTP client sends: it takes each letter for a byte."""
+    return {name: value.encode().decode("latin-1") for name, value in headers.items()}
+
+
+def _utf8(value: str) -> str:
+    """A header that Python's HTTP client read, with a letter for each byte."""
+    try:
+        return value.encode("latin-1").decode()
+    except UnicodeError:
+        return value
 
 
 def _chunks(response: urllib3.BaseHTTPResponse, going_on: Callable[[], None]) -> Iterator[bytes]:

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from holdall.errors import InvalidRequest
+from holdall_s3 import hooks
 from holdall_s3.direct.channel import Channel
 from holdall_s3.knowledge import Knowledge
+from holdall_s3.probing import cache
 from holdall_s3.renewal import credentials_of
 from holdall_s3.session import make_client
 
@@ -46,7 +48,10 @@ class S3Clients:
 
     def __init__(self, config: S3Config, store_name: str | None = None) -> None:
         self.config = config
-        self.knowledge = Knowledge(config)
+        self.knowledge = Knowledge(config, store_name)
+        kept = cache.load(config)
+        if kept is not None:
+            self.knowledge.learn_all(kept.found, of_version=kept.version)
         self.store_name = store_name
         # The parent's entry stays in a child: closing its sockets there would disturb the parent's TLS sessions.
         self._regions: dict[str, str] = {}  # by bucket
@@ -65,7 +70,9 @@ class S3Clients:
         if state.client is None:
             with state.lock:
                 if state.client is None:
-                    state.client = make_client(self.config, self.store_name, regions=self._regions)
+                    made = make_client(self.config, self.store_name, self.knowledge, regions=self._regions)
+                    hooks.watch(made, self.knowledge)
+                    state.client = made
         return state.client
 
     def channel(self) -> Channel:
@@ -79,7 +86,7 @@ class S3Clients:
             client = self.client()
             with state.lock:
                 if state.channel is None:
-                    state.channel = Channel(client, self.config, self._regions)
+                    state.channel = Channel(client, self.config, self._regions, self.knowledge)
         return state.channel
 
     def presign_client(self) -> S3Client:
@@ -98,6 +105,7 @@ class S3Clients:
                     state.presign_client = make_client(
                         self.config,
                         self.store_name,
+                        self.knowledge,
                         endpoint_url=self.config.public_endpoint_url,
                         regions=self._regions,
                         credentials=credentials,

@@ -104,6 +104,9 @@ class S3Config:
         kind: Provider kind, e.g. ``minio``.
         aws: The store is AWS itself: its endpoint rules, its environment variables and its shared files apply.
         store_family: Name of the profile of capabilities.
+        store_version: The server's version, where the user says it.
+        recognised_by: What told the family, for readers; ``None``: nothing did.
+        family_by_user: It was the user.
         bucket: The bucket, ``None`` for the account.
         region: Region to sign for; ``None`` (only where ``aws``) leaves it to the shared AWS files.
         endpoint_url: Where requests go; ``None`` (only where ``aws``) leaves it to AWS's endpoint rules.
@@ -152,3 +155,6 @@ class S3Config:
     sign_payloads: bool | None = None
     name_rules: NameRules = BUCKET_RULES
     capabilities: Mapping[str, Any] = field(default_factory=dict)
+    store_version: str | None = None
+    recognised_by: str | None = None
+    family_by_user: bool = False

@@ -15,7 +15,7 @@ from holdall.errors import ObjectNotFound, Retry, StorageError
 from holdall.models import DeleteOutcome, DeleteResult, SseC
 from holdall.options import HeadOptions
 from holdall.reading import GetResult
-from holdall_s3 import confirm, deleting, requests, responses
+from holdall_s3 import adaptations, confirm, deleting, requests, responses
 from holdall_s3.errors import Asked
 from holdall_s3.names import check_bucket_name
 
@@ -70,8 +70,8 @@ class ObjectEngine(abc.ABC):
         """
 
     @abc.abstractmethod
-    def fetch_page(self, parameters: dict[str, Any], asked: Asked) -> ListPage:
-        """Sends one ListObjectsV2, as ``send``."""
+    def fetch_page(self, method: str, parameters: dict[str, Any], asked: Asked) -> ListPage:
+        """Sends one ListObjectsV2 or ListObjects, as ``send``."""
 
     @abc.abstractmethod
     def open_body(self, answer: dict[str, Any], length: int) -> ByteSource:
@@ -92,7 +92,7 @@ class ObjectEngine(abc.ABC):
         calls = self._calls
         parameters = requests.head(calls.bucket, key, options, payer=calls.payer)
         answer = self.send("head_object", parameters, self._reading("head", key, options))
-        info = responses.object_info(key, answer)
+        info = self._info(key, answer)
         if options.part_number is not None:
             confirm.served_piece(options, info, responses.content_range(answer))
         return info
@@ -104,7 +104,7 @@ class ObjectEngine(abc.ABC):
         asked = self._reading("get", key, options)
         answer = self.send("get_object", parameters, asked)
         try:
-            info = responses.object_info(key, answer)
+            info = self._info(key, answer)
             piece = responses.content_range(answer)
             confirm.served_piece(options, info, piece)
         except StorageError:
@@ -114,11 +114,18 @@ class ObjectEngine(abc.ABC):
         body = self.open_body(answer, stop - start)
         return GetResult(info, body, start=start, length=stop - start)
 
+    def _info(self, key: str, answer: dict[str, Any]) -> ObjectInfo:
+        return responses.object_info(key, answer, encoded_twice=self._calls.adaptations.encoded_twice)
+
     def list_page(self, options: opt.ListOptions) -> ListPage:
-        """ListObjectsV2."""
+        """ListObjectsV2, or ListObjects where the store has no other."""
         calls = self._calls
         parameters = requests.list_page(calls.bucket, options, payer=calls.payer)
-        return self.fetch_page(parameters, Asked(operation="list_page", bucket=calls.bucket))
+        asked = Asked(operation="list_page", bucket=calls.bucket)
+        if not calls.adaptations.list_v1:
+            return self.fetch_page("list_objects_v2", parameters, asked)
+        adaptations.as_list_v1(parameters)
+        return responses.after_marker(self.fetch_page("list_objects", parameters, asked), options.token)
 
     def _reading(self, operation: str, key: str, options: opt.HeadOptions) -> Asked:
         return Asked(

@@ -39,12 +39,16 @@ from holdall_s3.credential_settings import (
 )
 from holdall_s3.endpoints import EndpointUrl, host_is_address, is_plain_http
 from holdall_s3.names import AWS_RULES, BUCKET_RULES, LEGACY_RULES, NameRules, check_bucket_name
-from holdall_s3.profiles import check_family
+from holdall_s3.profiles import check_family, families, recognition
+from holdall_s3.recognition import Recognised, by_bucket, by_host
 
 if TYPE_CHECKING:
     from holdall_s3.config import ChecksumPolicy, CredentialSource
 
 Region = Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9._-]+$")]
+
+Version = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:+-]*[0-9][A-Za-z0-9._:+-]*$")]
+"""A server's version: anything with a number in it."""
 
 DEFAULT_REGION = "us-east-1"
 """What stores without regions of their own expect in a signature: MinIO, Swift and most others."""
@@ -154,7 +158,7 @@ class S3Settings(StoreSettings):
 
     @model_validator(mode="after")
     def _virtual_addressing_can_work(self) -> S3Settings:
-        if self.connection.addressing != "virtual":
+        if self._addressing != "virtual":
             return self
         if self.endpoint_url is not None and host_is_address(self.endpoint_url):
             raise InvalidConfiguration(
@@ -179,10 +183,20 @@ class S3Settings(StoreSettings):
         place = self.endpoint_url or f"AWS, {self.region or 'region of the shared AWS files'}"
         return f"bucket {self.bucket} at {place}" if self.bucket else place
 
+    def _recognised(self) -> Recognised | None:
+        """What the settings alone tell of the store's make; ``None``: nothing."""
+        return Recognised(self.family, getattr(self, "store_version", None), f"provider {self.provider}")
+
+    @property
+    def _addressing(self) -> Literal["auto", "path", "virtual"]:
+        """Where buckets' names go, as far as it is not left to AWS's rules."""
+        chosen = self.connection.addressing
+        return "path" if chosen == "auto" and not self.aws else chosen
+
     def to_config(self) -> S3Config:
         """The settings as the provider takes them."""
         connection, deadline = self.connection, self.resilience.deadline
-        addressing = connection.addressing
+        recognised = self._recognised()
         checksums: ChecksumPolicy = "when_supported" if self.aws else "when_refused"
         if self.checksums != "auto":
             checksums = self.checksums
@@ -194,13 +208,16 @@ class S3Settings(StoreSettings):
         return S3Config(
             kind=self.provider,
             aws=self.aws,
-            store_family=self.family,
+            store_family=self.family if recognised is None else recognised.family,
+            store_version=None if recognised is None else recognised.version,
+            recognised_by=None if recognised is None else recognised.by,
+            family_by_user=recognised is not None,
             bucket=self.bucket,
             region=self.region,
             endpoint_url=self.endpoint_url,
             public_endpoint_url=connection.public_endpoint_url,
             credentials=self._credential_source(),
-            addressing="path" if addressing == "auto" and not self.aws else addressing,
+            addressing=self._addressing,
             engine=self.engine,
             checksums=checksums,
             verify=verify,
@@ -337,6 +354,9 @@ class AwsSettings(S3Settings):
             request_payer=self.request_payer,
         )
 
+    def _recognised(self) -> Recognised | None:
+        return (by_bucket(self.bucket) if self.bucket else None) or super()._recognised()
+
     def _without_credentials(self) -> CredentialSource:
         return DefaultChain()
 
@@ -347,6 +367,7 @@ class MinioSettings(S3Settings):
     Attributes:
         endpoint_url: Where it is, e.g. ``http://127.0.0.1:9000``; plain http because it is written so.
         region: Default ``us-east-1``, as MinIO's own.
+        store_version: The server's version, e.g. ``RELEASE.2025-09-07T16-13-09Z``; default: as its answers tell.
     """
 
     family: ClassVar[str] = "minio"
@@ -355,6 +376,7 @@ class MinioSettings(S3Settings):
     endpoint_url: EndpointUrl
     region: Region = DEFAULT_REGION
     connection: Connection = Connection()
+    store_version: Version | None = None
 
 
 class LegacyBuckets(Settings):
@@ -377,6 +399,7 @@ class CephRgwSettings(S3Settings, LegacyBuckets):
         endpoint_url: Where it is.
         region: Default ``us-east-1``; the gateway takes any word.
         request_payer: The requester pays, on every request.
+        store_version: The gateway's version, e.g. ``18.2``; default: as its answers tell.
     """
 
     family: ClassVar[str] = "ceph-rgw"
@@ -386,6 +409,7 @@ class CephRgwSettings(S3Settings, LegacyBuckets):
     region: Region = DEFAULT_REGION
     connection: Connection = Connection()
     request_payer: bool = False
+    store_version: Version | None = None
 
     @model_validator(mode="after")
     def _somebody_pays(self) -> CephRgwSettings:
@@ -402,19 +426,22 @@ class S3CompatibleSettings(S3Settings, LegacyBuckets):
 
     Attributes:
         endpoint_url: Where it is.
-        region: Default ``us-east-1``, which most stores without regions take; some want ``auto`` or a word of theirs.
+        region: Default: what the host of a known service names, or the word that it wants (``auto``); else
+            ``us-east-1``, which most stores without regions take.
         request_payer: The requester pays, on every request.
-        store_family: Profile of capabilities to go by; ``None`` (default) is ``generic``.
+        store_family: Profile of capabilities to go by, e.g. ``swift``. Default: as the host tells, else as the store's
+            answers tell.
+        store_version: The server's version, for profiles that know several; default: as its answers tell.
     """
 
     family: ClassVar[str] = "generic"
 
     provider: Literal["s3-compatible"] = "s3-compatible"
     endpoint_url: EndpointUrl
-    region: Region = DEFAULT_REGION
     connection: Connection = Connection()
     request_payer: bool = False
     store_family: str | None = None
+    store_version: Version | None = None
 
     @field_validator("store_family")
     @classmethod
@@ -428,10 +455,40 @@ class S3CompatibleSettings(S3Settings, LegacyBuckets):
         _refuse_anonymous_payer(self.credentials, request_payer=self.request_payer)
         return self
 
+    @model_validator(mode="after")
+    def _version_of_something(self) -> S3CompatibleSettings:
+        if self.store_version is not None and self._recognised() is None:
+            raise InvalidConfiguration(
+                "'store_version' says nothing without the store's family, and the host does not tell it",
+                hint=f"Set 'store_family', too: {', '.join(families())}.",
+            )
+        return self
+
+    @property
+    def _addressing(self) -> Literal["auto", "path", "virtual"]:
+        recognised = self._recognised()
+        if self.connection.addressing != "auto" or recognised is None or host_is_address(self.endpoint_url):
+            return super()._addressing
+        return recognition(recognised.family).addressing
+
+    def _recognised(self) -> Recognised | None:
+        host = by_host(self.endpoint_url)
+        if self.store_family is None:
+            return None if host is None else host._replace(version=self.store_version)
+        region = host.region if host is not None and host.family == self.store_family else None
+        return Recognised(self.store_family, self.store_version, "the setting store_family", region)
+
     def to_config(self) -> S3Config:
-        """As every kind, and with who pays and what profile holds."""
+        """As every kind, with who pays, and with the region that the store's make wants."""
+        recognised = self._recognised()
+        region = self.region
+        if region is None and recognised is not None:
+            region = recognised.region or recognition(recognised.family).region
         return dataclasses.replace(
-            super().to_config(), request_payer=self.request_payer, store_family=self.store_family or self.family
+            super().to_config(),
+            request_payer=self.request_payer,
+            region=region or DEFAULT_REGION,
+            family_by_user=self.store_family is not None,
         )
 
 

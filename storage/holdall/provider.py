@@ -62,6 +62,11 @@ class StorageProvider(abc.ABC):
     def capabilities(self) -> Capabilities:
         """What the store can do, as far as is known now; no request."""
 
+    @property
+    def emulates(self) -> frozenset[str]:
+        """Features that the store has not got and that a layer makes up for; a provider of its own has none."""
+        return frozenset()
+
     @abc.abstractmethod
     def head(self, key: str, options: HeadOptions) -> ObjectInfo:
         """Everything about an object but its bytes.

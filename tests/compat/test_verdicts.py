@@ -182,10 +182,12 @@ def test_a_scenario_for_a_second_account_is_not_run_without_one(tmp_path: Path) 
     assert (result.verdict, result.reason) == (Verdict.NOT_RUN, "there are no credentials 'other' for this store")
 
 
-def test_limits_that_were_found_out_are_kept_whatever_the_verdict(tmp_path: Path) -> None:
-    steps = '- set: {n: 3}\n- measure: {feature: multipart.max_parts, value: "${n}"}\n'
-    assert verdict_of(tmp_path, FINE, steps + GET).measured == {"multipart.max_parts": 3}
-    assert verdict_of(tmp_path, error(400, "A"), steps + GET).measured == {"multipart.max_parts": 3}
+def test_limits_that_were_measured_before_a_failure_count(tmp_path: Path) -> None:
+    limit = '- set: {n: 3}\n- measure: {feature: multipart.max_parts, value: "${n}"}\n'
+    more = "- measure: {feature: multipart.max_parts, value: 4}\n"
+    assert verdict_of(tmp_path, FINE, limit + GET + more).measured == {"multipart.max_parts": 4}
+    refused = verdict_of(tmp_path, error(400, "A"), limit + GET + more)
+    assert (refused.verdict, refused.measured) == (Verdict.DIRTY, {"multipart.max_parts": 3})
 
 
 def test_a_check_says_what_it_looked_at(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from s3tester.answers import Answer
 from s3tester.matching import mismatch, shown
 from s3tester.values import Unset, resolve
+from s3tester.verdicts import Ended, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,5 +44,8 @@ def sleep(step: SleepStep, context: Context, _: Callable[..., Answer]) -> Answer
 def measure(step: MeasureStep, context: Context, _: Callable[..., Answer]) -> Answer:
     """Notes a limit."""
     value: Any = resolve(step.measure.value, context.variables)
+    names = isinstance(value, list) and all(isinstance(each, str) for each in value)
+    if not names and (isinstance(value, bool) or not isinstance(value, int)):
+        raise Ended(Verdict.ERROR, f"measured {value!r}, which is no whole number and no list of names")
     context.measured[step.measure.feature] = value
     return Answer(what="measure", result={"value": value})

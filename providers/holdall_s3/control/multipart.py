@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from typing import TYPE_CHECKING
 
 from holdall.errors import RequestIgnored, StorageError, UploadNotFound
@@ -54,7 +55,8 @@ def complete_upload(
     answer = calls.call("complete_multipart_upload", parameters, asked)
     sizes = [part.size for part in parts if part.size is not None]
     size = sum(sizes) if len(sizes) == len(parts) else options.size
-    return responses.completed(key, answer, size)
+    result = responses.completed(key, answer, size)
+    return dataclasses.replace(result, etag=None) if calls.adaptations.untold_etag else result
 
 
 def abort_upload(calls: Calls, key: str, upload_id: str) -> None:

@@ -29,6 +29,7 @@ COMMANDS = {
     "stores": "stores",
     "config": "config",
     "doctor": "doctor",
+    "features": "features",
     "completion": "completion",
 }
 """Each subcommand with its module in ``holdall.cli.commands``; in the order of help."""

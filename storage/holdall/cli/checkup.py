@@ -7,10 +7,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from holdall.cli import places
+from holdall.cli import failures, places
 from holdall.diagnosis import Diagnosable, Probe
 from holdall.errors import InvalidRequest, InvalidResponse, StorageError
-from holdall.locations import is_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -60,7 +59,7 @@ def findings(session: Session, name: str | None, *, write: bool) -> Iterator[Fin
     if config is None:
         yield from map(_untried, rest)
         return
-    finding, store = _step("store", lambda: _resolve(session, name), _settings)
+    finding, store = _step("store", lambda: places.store_of(session, name), _settings)
     yield finding
     if store is None:
         yield from map(_untried, rest[1:])
@@ -84,7 +83,7 @@ def _step(name: str, act: Callable[[], T], say: Callable[[T], str]) -> tuple[Fin
     try:
         value = act()
     except StorageError as error:
-        return Finding(name, False, error.message, time.perf_counter() - begun, error), None
+        return Finding(name, False, failures.headline(error), time.perf_counter() - begun, error), None
     return Finding(name, True, say(value), time.perf_counter() - begun), value
 
 
@@ -105,12 +104,6 @@ def _files(config: Config) -> str:
 
     files = ", ".join(str(path) for path in config.files)
     return "; ".join([f"read {files}" if files else "no settings file; only stores that need none", *notes(config)])
-
-
-def _resolve(session: Session, name: str | None) -> ResolvedStore:
-    if name is not None and is_url(name):
-        return places.find(session, name).store
-    return places.chosen_store(session, name)
 
 
 def _settings(store: ResolvedStore) -> str:

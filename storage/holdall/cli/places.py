@@ -43,6 +43,25 @@ def open_account(session: Session, target: Target) -> Account:
     return opening.open_account(target.store.name, config=session.config, **session.overrides)
 
 
+def store_of(session: Session, name: str | None) -> ResolvedStore:
+    """The store that an argument names. No request, and nothing is opened.
+
+    Args:
+        session: Has the configuration and the options about stores.
+        name: Its name, or a location in it; ``None`` is the chosen store.
+
+    Raises:
+        StorageError: As ``find``.
+    """
+    if name is not None and is_url(name):
+        return find(session, name).store
+    from holdall.config import Target  # noqa: PLC0415 - pydantic takes its time
+
+    store = chosen_store(session, name)
+    session.named.append((name or "", Target(store, "")))  # so that a bucket of its that is missing is told as such
+    return store
+
+
 def find(session: Session, text: str | None, *, other: str = "") -> Target:
     """The place in a store that an argument names. No request, and nothing is opened.
 

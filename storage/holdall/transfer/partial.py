@@ -123,7 +123,7 @@ class Partial:
         return done
 
     def begin_unrecorded(self) -> None:
-        """Begins an empty file of which nothing is recorded: what another run left is of no use for one stream.
+        """Begins an empty file of which nothing is recorded: it is small, or could not be gone on with.
 
         The record goes first: after a kill at any moment it is not one of bytes that are there no more.
         """

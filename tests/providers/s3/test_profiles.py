@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import closing
 from typing import Any
 
@@ -16,23 +17,32 @@ from holdall_s3.knowledge import Knowledge
 from holdall_s3.settings import AwsSettings, CephRgwSettings, MinioSettings, S3CompatibleSettings
 
 ENDPOINT: dict[str, Any] = {"endpoint_url": "http://127.0.0.1:9", "access_key_id": "id", "secret_access_key": "secret"}
-FAMILIES = ("aws", "ceph-rgw", "generic", "minio", "moto", "rclone", "swift")
+FAMILIES = (
+    "alibaba-oss", "aws", "aws-express", "b2", "ceph-rgw", "dell-ecs", "digitalocean", "garage", "gcs", "generic",
+    "hetzner", "ibm-cos", "idrive", "linode", "localstack", "minio", "moto", "oci", "ovh", "ozone", "r2", "rclone",
+    "scaleway", "seaweedfs", "storagegrid", "storj", "swift", "tigris", "versity", "wasabi",
+)  # fmt: skip
 
 
 def test_the_families_are_those_documented() -> None:
     assert profiles.families() == FAMILIES
 
 
+@pytest.mark.parametrize("version", [None, "9999"])
 @pytest.mark.parametrize("family", FAMILIES)
-def test_every_leaf_has_evidence(family: str) -> None:
-    capabilities = profiles.profile(family)
+def test_every_leaf_has_evidence(family: str, version: str | None) -> None:
+    capabilities = profiles.profile(family, version)
     for feature, value in capabilities.leaves():
         evidence = capabilities.evidence(feature)
-        if value in {NO, YES}:
-            assert evidence.source is Source.PROFILE, feature
-            assert evidence.date is not None, feature
-            assert evidence.note is not None, feature
-            assert evidence.note.startswith(f"profile {family}: "), feature
+        if value in {None, (), UNKNOWN} and evidence.date is None:
+            continue
+        assert evidence.source is Source.PROFILE, feature
+        assert evidence.date is not None, feature
+        assert re.fullmatch(r"20\d\d-\d\d-\d\d", evidence.date), feature
+        assert evidence.note is not None, feature
+        # Only limits may come from the S3 API alone.
+        whose = family if isinstance(value, Support) else f"({family}|generic)"
+        assert re.match(f"profile {whose}: .", evidence.note), feature
 
 
 @pytest.mark.parametrize("family", ["aws", "moto", "rclone", "swift"])
@@ -55,6 +65,48 @@ def test_nothing_is_taken_over_from_aws_for_an_unknown_store() -> None:
     assert known == []
     assert not generic.supports("put.if_absent", safety=True)
     assert generic.supports("get.range")
+
+
+@pytest.mark.parametrize(
+    ("version", "condition", "inside"),
+    [
+        ("18.2.1", ">=18", True),
+        ("18", ">=18.0.1", False),
+        ("17.9", ">=18", False),
+        ("18.2", ">=17,<19", True),
+        ("19.0", ">=17, <19", False),
+        ("12.1.0", ">=12.1", True),
+        ("RELEASE.2025-09-07T16-13-09Z", ">=2025.4", True),
+        ("RELEASE.2024-01-01T00-00-00Z", "<2025.4", True),
+        ("v1.4.2", "<1.10", True),
+        ("4.40", ">=4.9", True),
+    ],
+)
+def test_versions_are_in_ranges_by_their_numbers(version: str, condition: str, *, inside: bool) -> None:
+    assert profiles.in_range(version, condition) is inside
+
+
+@pytest.mark.parametrize("condition", ["", "18", "==18", ">18", ">=v18", ">=18,"])
+def test_what_is_no_range_is_refused(condition: str) -> None:
+    with pytest.raises(ValueError, match="is no range of versions"):
+        profiles.in_range("18", condition)
+
+
+def test_a_version_in_a_range_is_held_to_it_and_an_unknown_one_to_the_cautious_values() -> None:
+    unknown, old, new = (profiles.profile("storagegrid", version) for version in (None, "11.8", "12.1"))
+    assert unknown.checksums.algorithms == ("SHA256",)
+    assert old.checksums.algorithms == ()
+    assert new.checksums.algorithms == ("CRC32", "CRC32C", "CRC64NVME", "SHA256")
+    assert (unknown.dialect.default_checksums, new.dialect.default_checksums) == (NO, YES)
+    assert new.evidence("checksums.algorithms").note == "profile storagegrid: CRC32, CRC32C and CRC64NVME since 12.1"
+
+
+def test_a_file_may_take_over_anothers_limits() -> None:
+    scaleway, generic = profiles.profile("scaleway"), profiles.profile("generic")
+    assert scaleway.keys == generic.keys
+    assert scaleway.evidence("keys.max_bytes") == generic.evidence("keys.max_bytes")
+    assert scaleway.multipart.max_parts == 1000
+    assert scaleway.evidence("versions.list").note == "profile scaleway does not say"
 
 
 @pytest.mark.parametrize(
