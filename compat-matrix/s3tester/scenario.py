@@ -280,7 +280,7 @@ class Parallel(Model):
         at_once: Most at the same time.
     """
 
-    steps: list[AnyStep]
+    steps: Annotated[list[AnyStep], Field(min_length=1)]
     repeat: Annotated[int, Field(ge=1)] = 1
     at_once: Annotated[int, Field(ge=1, le=1000)] = 100
 
@@ -297,7 +297,7 @@ class ParallelStep(Step):
 class GroupStep(Step):
     """``group``: steps in order, as one; for ``parallel`` and ``until``. Its answer is the last step's."""
 
-    group: list[AnyStep]
+    group: Annotated[list[AnyStep], Field(min_length=1)]
 
 
 class CheckStep(Step):

@@ -49,7 +49,7 @@ def http(step: HttpStep, context: Context, _: Callable[..., Answer]) -> Answer:
         region=text["region"],
         host=text["host"],
     )
-    keys = context.clients.target.keys_of(step.credentials or context.credentials)
+    keys = context.clients.target.keys_of(context.credentials)
     return context.wire.send(request, keys, context.check_time)
 
 

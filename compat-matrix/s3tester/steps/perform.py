@@ -59,7 +59,7 @@ def perform(step: Step, context: Context, place: str) -> Answer:
     otherwise = Verdict(step.otherwise) if step.otherwise else None
     verb = verb_of(step) or ""
     try:
-        answer = VERBS[verb](step, context.within(step.time_limit), perform)
+        answer = VERBS[verb](step, context.of_step(step), perform)
         found = unmet(answer, step.expect, context.variables)
     except Unset as error:
         label = f"{place} {step.name or getattr(step, 'call', verb)}"
