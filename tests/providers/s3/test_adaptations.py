@@ -328,6 +328,12 @@ def test_a_vendors_header_forbids_to_overwrite(store_with: MakeStore) -> None:
     assert adapted.get("k", opt.GET).read() == b"fourth"
 
 
+def test_a_vendors_header_has_a_name_and_a_value(moto_server: S3Server, provider_on: MakeProvider) -> None:
+    with pytest.raises(e.InvalidConfiguration, match="forbid_overwrite") as caught:
+        provider_on(moto_server, bucket="bucket", capabilities={"dialect.forbid_overwrite": ["x-oss-forbid-overwrite"]})
+    assert "name and the value" in str(caught.value.hint)
+
+
 def test_an_object_that_has_to_be_new_is_made_of_parts(store_with: MakeStore, tmp_path: Path) -> None:
     store = store_with(quirky.CONDITION_AT_COMPLETION)
     without = Storage(store.provider())
