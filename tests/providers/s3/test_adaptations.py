@@ -20,7 +20,7 @@ from holdall import errors as e
 from holdall import options as opt
 from holdall.between import copy_between
 from holdall.config.store import TransferSettings
-from holdall.models import ObjectRef
+from holdall.models import ObjectRef, SseS3, Versioning
 from holdall.storage import Storage
 from holdall.testing.bodies import MIB, Reader, body_of
 from tests.servers import quirky, resolve_localhost_names, run_quirky
@@ -122,6 +122,11 @@ def test_no_checksum_that_nobody_asked_for(store_with: MakeStore) -> None:
     adapted = store.provider({**known, "dialect.default_checksums": "no"})
     adapted.put("k", b"data", opt.PUT)
     write_in_parts(adapted, "parts", 4)
+    adapted.put_tags("k", {"a": "b"}, None)
+    adapted.set_versioning(Versioning.ENABLED)
+    adapted.set_default_encryption(SseS3())
+    (outcome,) = adapted.delete_batch([ObjectRef("k")], opt.DELETE)
+    assert outcome.error is None
 
 
 @pytest.mark.parametrize("settings", [{"checksums": "when_supported"}, {}])
@@ -321,6 +326,12 @@ def test_a_vendors_header_forbids_to_overwrite(store_with: MakeStore) -> None:
     with pytest.raises(e.ObjectAlreadyExists):
         adapted.complete_upload("k", upload.upload_id, [part], opt.CompleteOptions(if_absent=True))
     assert adapted.get("k", opt.GET).read() == b"fourth"
+
+
+def test_a_vendors_header_has_a_name_and_a_value(moto_server: S3Server, provider_on: MakeProvider) -> None:
+    with pytest.raises(e.InvalidConfiguration, match="forbid_overwrite") as caught:
+        provider_on(moto_server, bucket="bucket", capabilities={"dialect.forbid_overwrite": ["x-oss-forbid-overwrite"]})
+    assert "name and the value" in str(caught.value.hint)
 
 
 def test_an_object_that_has_to_be_new_is_made_of_parts(store_with: MakeStore, tmp_path: Path) -> None:
