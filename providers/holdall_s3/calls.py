@@ -10,7 +10,6 @@ from botocore.parsers import ResponseParserError
 from urllib3.exceptions import HTTPError
 
 from holdall.errors import InvalidRequest, InvalidResponse, Retry
-from holdall.models import ChecksumAlgorithm
 from holdall_s3.bodies import GuardedReader, source_failure
 from holdall_s3.errors import translate
 from holdall_s3.hooks import DOCUMENTS, ROOT
@@ -21,11 +20,12 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from holdall.capabilities import Capabilities
+    from holdall.models import ChecksumAlgorithm
+    from holdall_s3.adaptations import Adaptations
     from holdall_s3.client import S3Clients
     from holdall_s3.config import S3Config
     from holdall_s3.errors import Asked
 
-_QUICK = ChecksumAlgorithm.CRC32  # the one that every Python computes at the pace of memory
 FAILURES = (ClientError, BotoCoreError, ResponseParserError, ParseError, HTTPError)
 """What a client raises; the last three come out of botocore as they are."""
 
@@ -36,7 +36,6 @@ class Calls:
     Args:
         clients: The clients.
         bucket: The bucket; ``None`` where only the account is reached.
-
     """
 
     def __init__(self, clients: S3Clients, bucket: str | None) -> None:
@@ -54,14 +53,17 @@ class Calls:
         return self.clients.knowledge.capabilities
 
     @property
+    def adaptations(self) -> Adaptations:
+        """What the store needs otherwise than Amazon S3, as far as it is known now."""
+        return self.clients.knowledge.adaptations
+
+    @property
     def proof(self) -> ChecksumAlgorithm | None:
         """The checksum that is sent where nobody asked for one, for the store to find out what the way did to a body.
 
         With ``when_supported`` the engines see to it: boto3 sends its own.
         """
-        if self.config.checksums == "when_refused" and _QUICK in self.capabilities.checksums.algorithms:
-            return _QUICK
-        return None
+        return self.adaptations.proof if self.config.checksums == "when_refused" else None
 
     @property
     def bucket(self) -> str:
@@ -108,6 +110,8 @@ class Calls:
                 login page of a proxy's must not pass for an empty listing.
             Exception: What the source of a body raised, as it was.
         """
+        for change in self.adaptations.members.get(method, ()):
+            change(parameters)
         answer = self._send(method, parameters, asked)
         if method in DOCUMENTS:
             if answer[ROOT] not in DOCUMENTS[method]:

@@ -70,7 +70,7 @@ class S3Clients:
         if state.client is None:
             with state.lock:
                 if state.client is None:
-                    made = make_client(self.config, self.store_name, regions=self._regions)
+                    made = make_client(self.config, self.store_name, self.knowledge, regions=self._regions)
                     hooks.watch(made, self.knowledge)
                     state.client = made
         return state.client
@@ -105,6 +105,7 @@ class S3Clients:
                     state.presign_client = make_client(
                         self.config,
                         self.store_name,
+                        self.knowledge,
                         endpoint_url=self.config.public_endpoint_url,
                         regions=self._regions,
                         credentials=credentials,

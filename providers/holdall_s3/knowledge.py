@@ -15,6 +15,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from holdall.capabilities import Evidence, Source
+from holdall_s3.adaptations import Adaptations, adaptations
 from holdall_s3.profiles import profile, recognition, title
 from holdall_s3.recognition import by_answer, read_version, shows_in_answers
 
@@ -59,8 +60,17 @@ class Knowledge:
         self.recognised_by = config.recognised_by
         self.curious = True
         self._learned: dict[Source, list[tuple[Mapping[str, Any], Evidence]]] = {source: [] for source in _ORDER}
+        self._adaptations: Adaptations | None = None
         self.capabilities = profile(self.family, self.version)
         self.learn(config.capabilities, Evidence(Source.OVERRIDDEN, note="the store's settings"))
+
+    @property
+    def adaptations(self) -> Adaptations:
+        """What the store has to be told, and read, in another way than Amazon S3."""
+        made, capabilities = self._adaptations, self.capabilities
+        if made is None or made.capabilities is not capabilities:
+            made = self._adaptations = adaptations(capabilities)
+        return made
 
     def learn(self, values: Mapping[str, Any], evidence: Evidence) -> None:
         """Takes over what was found out.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
+import pydoc
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ import pytest
 from holdall import errors, registry
 from holdall.capabilities import FEATURES, Support
 from holdall.cli.app import COMMANDS
+from holdall_s3 import adaptations
 
+TESTS_OF_ADAPTATIONS = Path(__file__).parents[1] / "providers" / "s3" / "test_adaptations.py"
 HOOKS = Path(__file__).parents[2] / "docs" / "hooks"
 
 
@@ -43,6 +46,32 @@ def test_the_support_table_says_what_the_stores_say() -> None:
             value = store.lookup(feature.strip("`"))
             if isinstance(value, Support):
                 assert word == words[value]
+
+
+def test_every_adaptation_has_its_row_its_code_and_its_test() -> None:
+    table = hook("adaptations_table")
+    switches = [row.feature for row in table.ROWS]
+    assert set(switches) <= set(FEATURES)
+    dialect = {feature for feature in FEATURES if feature.startswith("dialect.")}
+    assert dialect == {each for each in switches if each in dialect} | set(table.NOT_USED)
+    tests = TESTS_OF_ADAPTATIONS.read_text("utf-8")
+    told = {row.code for row in table.ROWS}
+    for row in table.ROWS:
+        module, _, name = row.code.partition(":")
+        assert pydoc.locate(f"{module}.{name}") is not None, row.code
+        assert f"def {row.test}(" in tests, row.test
+    for name, made in vars(adaptations).items():  # and none without a row
+        if inspect.isfunction(made) and made.__module__ == adaptations.__name__:
+            assert f"{adaptations.__name__}:{name}" in told, name
+
+
+def test_the_table_of_adaptations_names_the_stores_that_need_them() -> None:
+    rows = {
+        cells(line)[0].strip("`"): cells(line) for line in hook("adaptations_table").adaptations_table().splitlines()
+    }
+    assert "`ceph-rgw`" in rows["dialect.quoted_etags"][3]
+    assert "`aws`" not in str(rows)
+    assert "`r2`" in rows["multipart.equal_parts"][3]
 
 
 def test_the_settings_reference_has_every_setting_of_every_kind() -> None:

@@ -26,8 +26,8 @@ class DirectEngine(ObjectEngine):
     def send(self, method: str, parameters: dict[str, Any], asked: Asked) -> dict[str, Any]:
         return _READERS.get(method, _as_it_is)(self._exchange(method, parameters, asked))
 
-    def fetch_page(self, parameters: dict[str, Any], asked: Asked) -> ListPage:
-        page: ListPage = self._exchange("list_objects_v2", parameters, asked)["Page"]
+    def fetch_page(self, method: str, parameters: dict[str, Any], asked: Asked) -> ListPage:
+        page: ListPage = self._exchange(method, parameters, asked)["Page"]
         return page
 
     def _exchange(self, method: str, parameters: dict[str, Any], asked: Asked) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from holdall.models import ByteRange, CopyResult, CopySource, SseC
 from holdall.semantics.conditions import check_copy_source
 from holdall.semantics.headers import check_replaced
 from holdall.transfer.assembling import Assembly
+from holdall.transfer.completing import needs_parts
+from holdall.transfer.confirming import confirmed
 from holdall.transfer.plan import MIB, Limits, part_size
 from holdall.transfer.progress import Meter
 
@@ -59,7 +61,8 @@ def copy(
     """
     _check(provider, source, options)
     capabilities = provider.capabilities
-    matters = progress is not None or capabilities.copy.max_size is not None
+    in_parts = needs_parts(provider, options)
+    matters = progress is not None or capabilities.copy.max_size is not None or in_parts
     # Where neither size nor class of the source can matter, no request is spent on them.
     looked = matters or capabilities.supports("tiers.storage_class")
     info = _look(provider, source, options) if looked else None
@@ -110,7 +113,10 @@ def _check(provider: StorageProvider, source: CopySource, options: opt.CopyOptio
         checks.require(provider, "copy.across_buckets", what="copy from another bucket")
     if source.version_id is not None:
         checks.require(provider, "versions.get", what="version_id")
-    checks.check_write(provider, options, checks.COPY)
+    table = checks.COPY
+    if needs_parts(provider, options):
+        table = {name: feature for name, feature in table.items() if name not in checks.COMPLETE}
+    checks.check_write(provider, options, table)
 
 
 def _copy(
@@ -129,10 +135,10 @@ def _copy(
         options = dataclasses.replace(options, storage_class=info.storage_class)
     limit = provider.capabilities.copy.max_size
     with Meter(progress, key, info.size if info else None) as meter:
-        if info is None or limit is None or info.size <= limit:
+        if info is None or ((limit is None or info.size <= limit) and not needs_parts(provider, options)):
             result = provider.copy(source, key, options)
             meter.advance(info.size if info else 0)
-            return result
+            return confirmed(provider, options.encryption, result)
         return _copy_parts(provider, source, info, key, options, settings, meter)
 
 
@@ -177,7 +183,7 @@ def _copy_parts(
     settings: TransferSettings,
     meter: Meter,
 ) -> CopyResult:
-    """A copy above the store's limit: the parts are copied, everything else is taken from the source by us."""
+    """A copy of which only the parts are the store's own work: everything else is taken from the source by us."""
     checks.require(provider, "multipart.copy_part", what=f"copy of {info.size} bytes")
     check_conditions(provider, source, info, options)
     create = _like_source(provider, source, info, options)
@@ -202,6 +208,10 @@ def _copy_parts(
     multipart = cast("MultipartUploads", provider)
 
     def copy_part(upload_id: str, number: int, piece: ByteRange, _check: object) -> PartInfo:
+        if piece.start == piece.stop:  # there is no range of nothing
+            return multipart.upload_part(
+                key, upload_id, number, b"", opt.PartOptions(customer_key=complete.customer_key)
+            )
         try:
             return multipart.copy_part(key, upload_id, number, source, piece, part_options)
         except (PreconditionFailed, ObjectNotFound) as error:
@@ -213,7 +223,7 @@ def _copy_parts(
             _check_unchanged(provider, source, info, options)
         return complete
 
-    pieces = (ByteRange(start, min(start + step, info.size)) for start in range(0, info.size, step))
+    pieces = (ByteRange(start, min(start + step, info.size)) for start in range(0, info.size or 1, step))
     with Assembly(provider, key, create, copy_part, workers=settings.max_concurrency) as assembly:
         assembly.begin()
         assembly.run(pieces, lambda piece: meter.advance((piece.stop or 0) - piece.start))

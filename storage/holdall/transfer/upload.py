@@ -9,6 +9,8 @@ from holdall import options as opt
 from holdall.checks import PUT, check_write
 from holdall.transfer.agreement import etag_proves, md5_of, sent_unharmed
 from holdall.transfer.bodies import FileSlice, as_buffer, as_file_slice, as_reader, cut, length_of, rewind
+from holdall.transfer.completing import needs_parts
+from holdall.transfer.confirming import confirmed
 from holdall.transfer.own_checksum import with_own_checksum
 from holdall.transfer.parts import Parts
 from holdall.transfer.plan import Limits, check_stream, part_size, stream_part_size
@@ -55,15 +57,17 @@ def upload(
     if body is not None:
         check_source = watch(body) if isinstance(body, FileSlice) else at_rest
         options = with_own_checksum(provider, body, options, settings)
-        if goes_at_once(provider, length_of(body), settings):
+        if goes_at_once(provider, length_of(body), options, settings):
             return put_once(provider, key, body, options, progress, check_source)
         return Parts(provider, key, options, settings).send_body(body, progress, check_source=check_source)
     return _upload_stream(provider, key, as_reader(data), options, settings, progress, expected_size)
 
 
-def goes_at_once(provider: StorageProvider, size: int, settings: TransferSettings) -> bool:
+def goes_at_once(provider: StorageProvider, size: int, options: opt.PutOptions, settings: TransferSettings) -> bool:
     """Whether an object of so many bytes is sent in one request."""
-    return size < settings.multipart_threshold or not _has_parts(provider)
+    if not _has_parts(provider):
+        return True
+    return size < settings.multipart_threshold and not needs_parts(provider, options)
 
 
 def _upload_stream(
@@ -80,7 +84,7 @@ def _upload_stream(
     with ExitStack() as resources:
         head = resources.enter_context(Spool())
         head.fill(stream, most)
-        if most is None or len(head) < most:
+        if most is None or goes_at_once(provider, len(head), options, settings):
             options = with_own_checksum(provider, head.body(), options, settings)
             return put_once(provider, key, head.body(), options, progress)
         parts = Parts(provider, key, options, settings)
@@ -120,6 +124,7 @@ def put_once(
     Raises:
         SourceChanged: The source was changed meanwhile, and the object is there.
         ChecksumMismatch: What arrived is something else.
+        RequestIgnored: It is there, and not encrypted as it was asked to be.
     """
     if options is not opt.PUT:
         check_write(provider, options, PUT)
@@ -127,7 +132,7 @@ def put_once(
     if progress is None and md5 is None:
         result = provider.put(key, body, options)
         check_source(result)
-        return result
+        return confirmed(provider, options.encryption, result)
     size = length_of(body)
     with Meter(progress, key, size) as meter:
         watched = meter.watch(body) if isinstance(body, FileSlice) else body
@@ -142,7 +147,7 @@ def put_once(
         unconditional = not options.if_absent and options.if_match is None
         result = send() if md5 is None else sent_unharmed(send, md5, again=unconditional)
         meter.advance(size - meter.transferred)
-    return result
+    return confirmed(provider, options.encryption, result)
 
 
 def _cut_stream(
@@ -172,7 +177,7 @@ def _cut_stream(
                 part.add(cut(begun, used, left))
                 used += left
             part.fill(stream, size)
-            if not len(part):
+            if not len(part) and number > 1:
                 return
             sent += len(part)
             check_stream(number, sent, limits)
