@@ -37,7 +37,7 @@ class Row(NamedTuple):
 
 ROWS = (
     Row("dialect.default_checksums", "a CRC32 with every body, where the store is known to refuse wrong ones",
-        "none that nobody asked for", "holdall_s3.adaptations:adaptations",
+        "none that nobody asked for; what is set by XML has its `Content-MD5`", "holdall_s3.adaptations:adaptations",
         "test_no_checksum_that_nobody_asked_for"),
     Row("dialect.trailers", "over TLS, the checksum of a stream behind it (`aws-chunked`)",
         "the stream is read twice, its checksum goes before it", "holdall_s3.hooks:adapt_payload",
@@ -49,7 +49,7 @@ ROWS = (
         "the bucket in the host name; `connection.addressing` outranks it", "holdall_s3.settings:S3Settings.to_config",
         "test_the_bucket_is_in_the_host_name_where_it_has_to_be"),
     Row("dialect.batch_without_md5", "batch deletes with a CRC32",
-        "with `Content-MD5`, and no other checksum", "holdall_s3.adaptations:md5_of_batch",
+        "with `Content-MD5`, and no other checksum", "holdall_s3.adaptations:content_md5",
         "test_a_batch_delete_has_its_md5_and_no_other_checksum"),
     Row("dialect.batch_crc32", "batch deletes with a CRC32",
         "with a SHA-256", "holdall_s3.adaptations:sha256_of_batch",

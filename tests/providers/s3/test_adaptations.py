@@ -20,7 +20,7 @@ from holdall import errors as e
 from holdall import options as opt
 from holdall.between import copy_between
 from holdall.config.store import TransferSettings
-from holdall.models import ObjectRef
+from holdall.models import ObjectRef, SseS3, Versioning
 from holdall.storage import Storage
 from holdall.testing.bodies import MIB, Reader, body_of
 from tests.servers import quirky, resolve_localhost_names, run_quirky
@@ -122,6 +122,11 @@ def test_no_checksum_that_nobody_asked_for(store_with: MakeStore) -> None:
     adapted = store.provider({**known, "dialect.default_checksums": "no"})
     adapted.put("k", b"data", opt.PUT)
     write_in_parts(adapted, "parts", 4)
+    adapted.put_tags("k", {"a": "b"}, None)
+    adapted.set_versioning(Versioning.ENABLED)
+    adapted.set_default_encryption(SseS3())
+    (outcome,) = adapted.delete_batch([ObjectRef("k")], opt.DELETE)
+    assert outcome.error is None
 
 
 @pytest.mark.parametrize("settings", [{"checksums": "when_supported"}, {}])
