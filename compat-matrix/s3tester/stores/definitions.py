@@ -48,12 +48,14 @@ class GoInstall(_Table):
         package: What `go install` is told, without the version.
         program: Name of the program.
         go: The oldest Go that builds it.
+        python: Packages of this Python environment that its starter needs.
     """
 
     method: Literal["go"]
     package: str
     program: str
     go: str
+    python: tuple[str, ...] = ()
 
 
 class GoWrapperInstall(_Table):

@@ -74,7 +74,8 @@ def program_of(store: Definition) -> Path:
         found = program.exists()
     else:
         program = folder_of(store) / how.program
-        found = program.exists()
+        packages = how.python if isinstance(how, GoInstall) else ()
+        found = program.exists() and all(_installed_version(_name_of(each)) is not None for each in packages)
     if not found:
         raise NotInstalledError(f"{store.title} is not installed: python -m s3tester.stores install {store.name}")
     return program
@@ -138,6 +139,8 @@ def install(store: Definition) -> None:
     elif isinstance(how, VenvInstall):
         _install_venv(store, how)
     elif isinstance(how, GoInstall):
+        if how.python:
+            _run([sys.executable, "-m", "pip", "install", "--quiet", *how.python])
         _run(
             [_tool("go"), "install", f"{how.package}@{store.version}"],
             _go_environment() | {"GOBIN": str(folder_of(store))},
@@ -234,6 +237,10 @@ def _installed_version(package: str) -> str | None:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         return None
+
+
+def _name_of(requirement: str) -> str:
+    return re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
 
 
 def _version_in(text: str) -> str:
