@@ -78,7 +78,7 @@ def run_minio() -> Iterator[S3Server]:
 
 def _make_user(endpoint: str) -> Keys:
     """Make a user without any rights."""
-    from minio.credentials import StaticProvider  # noqa: PLC0415 - needed for this store only
+    from minio.credentials.providers import StaticProvider  # noqa: PLC0415 - needed for this store only
     from minio.minioadmin import MinioAdmin  # noqa: PLC0415 - as above
 
     with urllib3.PoolManager() as pool:
