@@ -94,6 +94,8 @@ FURTHER: Mapping[str, str] = MappingProxyType(
         "errors.too_many_keys": "400 MalformedXML for batch deletes of more than a thousand keys",
         "errors.unchecked_batch": "400 for batch deletes that nothing protects against changes on the way",
         "errors.empty_batch": "400 MalformedXML for batch deletes of nothing",
+        "errors.no_such_upload": "404 NoSuchUpload for an upload that is not there",
+        "errors.invalid_part": "400 InvalidPart for parts that are not there",
         "errors.form": "The form of errors: code, message, request id, key",
         "http.request_id": "Ids of requests",
         "http.date": "The store's time in every answer",
@@ -106,6 +108,19 @@ FURTHER: Mapping[str, str] = MappingProxyType(
         "http.subresources": "Settings of an object are never taken for its bytes",
         "http.unknown_query": "Parameters that no store knows",
         "http.listing_xml": "Listings in the XML of S3",
+        "multipart.headers": "Type and metadata of objects uploaded in parts",
+        "multipart.part_order": "Parts in any order, with gaps in their numbers",
+        "multipart.wrong_order": "400 InvalidPartOrder for parts named in the wrong order",
+        "multipart.part_again": "Parts that are sent again",
+        "multipart.left_out_part": "Parts that are not named at the end",
+        "multipart.unseen": "Uploads are not seen until they are complete",
+        "multipart.abort": "Uploads that are given up",
+        "multipart.no_parts": "No uploads without parts",
+        "multipart.complete_again": "Uploads that are completed twice",
+        "multipart.last_wins": "Several uploads of one key",
+        "multipart.copy_part_condition": "Copies of parts on a condition",
+        "multipart.list_uploads_pages": "Lists of uploads page by page",
+        "multipart.zero_bytes": "Uploads without bytes",
     }
 )
 """Feature ids with their titles, by group."""
