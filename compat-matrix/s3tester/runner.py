@@ -254,6 +254,7 @@ class _Runner:
             "endpoint": self._target.endpoint_url or f"https://s3.{self._target.region}.amazonaws.com",
             "region": self._target.region,
             "domain": self._target.domain,
+            "kms_key": self._target.kms_key,
         }
 
     def _give_buckets(self, scenario: Scenario, context: Context) -> str | None:
