@@ -243,6 +243,10 @@ class TestProgress:
         assert told[-1].kind == "failed"
 
 
+NO_COMPLETION = {"multipart.complete_if_absent": "no", "multipart.complete_if_match": "no"}
+"""Where completion keeps a condition that a put does not, objects are made of parts."""
+
+
 class TestRefusals:
     @pytest.mark.parametrize(
         ("capability", "call"),
@@ -281,7 +285,7 @@ class TestRefusals:
         ],
     )
     def test_a_missing_feature_is_refused_before_any_request(self, name: str, capability: str, call: Any) -> None:
-        storage, recorder = memory_storage(name=name, capabilities={capability: "no"})
+        storage, recorder = memory_storage(name=name, capabilities={capability: "no"} | NO_COMPLETION)
         with pytest.raises(errors.UnsupportedOperation) as caught:
             call(storage)
         assert recorder.calls == []
@@ -293,7 +297,7 @@ class TestRefusals:
     def test_not_knowing_is_not_enough_where_data_depends_on_it(
         self, name: str, capability: str, condition: dict[str, Any]
     ) -> None:
-        storage, recorder = memory_storage(name=name, capabilities={capability: "unknown"})
+        storage, recorder = memory_storage(name=name, capabilities={capability: "unknown"} | NO_COMPLETION)
         with pytest.raises(errors.UnsupportedOperation, match="not known") as caught:
             storage.put("k", b"", **condition)
         assert recorder.calls == []

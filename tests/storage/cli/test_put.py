@@ -221,16 +221,30 @@ def test_a_file_that_may_not_be_read_is_1(
     assert blob("put", "f", "blob://lake/x", code=1).stderr.startswith("Error: f: Permission denied")
 
 
+NOWHERE = """\
+[stores.STORE]
+provider = "STORE"
+endpoint_url = "http://127.0.0.1:9"
+bucket = "data"
+access_key_id = "id"
+secret_access_key = "secret"
+"""  # nothing listens there: a request would be 3
+
+
 def test_a_storage_class_that_nobody_knows_is_2_before_any_request(blob: Callable[..., Done], folder: Path) -> None:
-    # Nothing listens there: a request would be 3.
-    (folder / "holdall.toml").write_text(
-        '[stores.minio]\nprovider = "minio"\nendpoint_url = "http://127.0.0.1:9"\nbucket = "data"\n'
-        'access_key_id = "id"\nsecret_access_key = "secret"\n'
-    )
+    (folder / "holdall.toml").write_text(NOWHERE.replace("STORE", "s3-compatible"))
     for wrong, advice in (("NOPE", 'capabilities."tiers.classes"'), ("GLACIR", "Did you mean 'GLACIER'?")):
-        done = blob("put", "holdall.toml", "blob://minio/k", "--storage-class", wrong, code=2)
+        done = blob("put", "holdall.toml", "blob://s3-compatible/k", "--storage-class", wrong, code=2)
         assert f"'{wrong}' is no storage class" in done.stderr
         assert advice in done.stderr
+
+
+def test_what_a_store_has_not_is_refused_before_it_is_asked_what_it_has(
+    blob: Callable[..., Done], folder: Path
+) -> None:
+    (folder / "holdall.toml").write_text(NOWHERE.replace("STORE", "minio"))
+    done = blob("put", "holdall.toml", "blob://minio/k", "--storage-class", "GLACIER", code=2)
+    assert "has no storage_class" in done.stderr
 
 
 @pytest.mark.parametrize("form", ["text", "table"])

@@ -91,7 +91,8 @@ class TestWriter:
         assert fs.cat(f"{store}/x") == b"second"
 
     def test_create_only_is_refused_where_the_store_can_not_decide(self, memory: str) -> None:
-        fs = fsspec.filesystem("blob", store=memory, capabilities={"put.if_absent": "no"})
+        neither = {"put.if_absent": "no", "multipart.complete_if_absent": "no"}
+        fs = fsspec.filesystem("blob", store=memory, capabilities=neither)
         attempts: list[Callable[[], object]] = [
             lambda: fs.open(f"{memory}/x", "xb"),
             lambda: fs.pipe_file(f"{memory}/x", b"", mode="create"),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
+from holdall.checks import PUT, check_write
 from holdall.cli import param_types, places
 from holdall.cli.chunks import check_chunk_size, chunk_size_option
 from holdall.cli.command import Example, command
@@ -182,8 +183,9 @@ def _is_there(storage: Storage, key: str) -> bool:
 
 def _is_unchanged(storage: Storage, key: str, path: Path, write: dict[str, Any]) -> bool:
     """Whether it can be proven that the object is what the write would make of it."""
-    if not path.is_file() or not storage.supports("checksums.stored", safety=True):
+    if not path.is_file() or "if_match" in write or not storage.supports("checksums.stored", safety=True):
         return False
+    check_write(storage.provider, storage.put_options(key, write), PUT)  # what can't be is refused before any request
     try:
         info = storage.head(key, checksums=True)
     except (ObjectNotFound, AccessError):
