@@ -1,4 +1,4 @@
-"""What the profiles say of three servers, held against the servers themselves, with plain boto3.
+"""What the profiles say of real servers, held against the servers themselves, with plain boto3.
 
 Each probe looks for the effect, never for the status alone: an answer of 200 that changes nothing is a "no".
 """
@@ -20,7 +20,7 @@ from botocore.exceptions import ClientError
 from holdall.capabilities import YES
 from holdall_s3 import profiles
 from tests.providers.s3.dialect_probes import DIALECT, works
-from tests.servers import boto3_client
+from tests.servers import CHOSEN, boto3_client
 
 if TYPE_CHECKING:
     from tests.servers import S3Server
@@ -385,15 +385,15 @@ def test_swifts_create_only_completion_is_no_lock(
     assert any(race(attempt) > 1 for attempt in range(20))
 
 
-@pytest.mark.parametrize("name", ["moto", "swift", "rclone"])
+@pytest.mark.parametrize("name", CHOSEN)
 def test_the_profile_says_what_the_server_does(
-    name: str, request: pytest.FixtureRequest, fresh_bucket: Callable[[S3Server], str]
+    name: str, server_named: Callable[[str], S3Server], fresh_bucket: Callable[[S3Server], str]
 ) -> None:
-    server: S3Server = request.getfixturevalue(f"{name}_server")
+    server = server_named(name)
     bucket = fresh_bucket(server)
     with closing(boto3_client(server)) as client:
         seen = {feature: probe(client, bucket, feature) for feature, probe in PROBES.items()}
-    profile = profiles.profile(name)
+    profile = profiles.profile(server.family)
     claimed = {
         feature: value is YES or (isinstance(value, tuple) and value != ()) for feature, value in profile.leaves()
     }
