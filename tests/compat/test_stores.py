@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
+import urllib3
 from botocore.exceptions import ClientError
 
 import holdall
 from holdall.config import load_config
 from s3tester.stores import background, installing, running
 from s3tester.stores.definitions import Definition, definition, names
+from s3tester.stores.events import run_receiver
 from s3tester.stores.installing import FOLDER_VARIABLE, CannotInstallError, NotInstalledError, version_of
 from s3tester.stores.process import ServerDidNotStart, run_program, run_until_answers
 from s3tester.stores.running import RUNNERS
@@ -309,3 +311,12 @@ def test_a_program_that_will_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -
     with run_program([sys.executable, "-c", program], ready="up") as started:
         started.wait_for_match()
     assert started.process.returncode == -signal.SIGKILL
+
+
+def test_events_are_received_once_each() -> None:
+    with run_receiver() as receiver, urllib3.PoolManager() as pool:
+        assert pool.request("HEAD", receiver.url).status == 200
+        for key in ("a", "b"):
+            pool.request("POST", receiver.url, json={"EventName": "s3:ObjectCreated:Put", "Records": [{"key": key}]})
+        assert receiver.take() == [{"key": "a"}, {"key": "b"}]
+        assert receiver.take() == []

@@ -165,8 +165,9 @@ def _install_venv(store: Definition, how: VenvInstall) -> None:
 def _install_debian(store: Definition, how: AptInstall) -> None:
     apt = _tool("apt-get")
     if os.geteuid() == 0:
-        _run([apt, "update", "--quiet"])
-        _run([apt, "install", "--quiet", "--yes", "--no-install-recommends", *how.packages])
+        patient = ["-o", "DPkg::Lock::Timeout=300"]  # somebody else may be installing
+        _run([apt, *patient, "update", "--quiet"])
+        _run([apt, *patient, "install", "--quiet", "--yes", "--no-install-recommends", *how.packages])
     else:
         _unpack_debian(apt, store, how)
 
@@ -177,6 +178,8 @@ def _unpack_debian(apt: str, store: Definition, how: AptInstall) -> None:
     missing = re.findall(r"^Inst (\S+)", plan, re.MULTILINE)
     target = folder_of(store)
     partial = target.with_name(target.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
     with tempfile.TemporaryDirectory(prefix=f"{store.name}-") as downloads:
         _run([apt, "download", "--quiet", *missing], directory=Path(downloads))
         for package in sorted(Path(downloads).glob("*.deb")):
