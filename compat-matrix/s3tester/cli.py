@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import os
+import signal
 import sys
 import traceback
 from importlib.util import find_spec
@@ -43,6 +44,9 @@ def main() -> None:
     if missing:
         sys.stderr.write(f"Error: s3tester needs {', '.join(missing)}\n\nSolution: pip install 'holdall[s3tester]'\n")
         sys.exit(BAD_INPUT)
+    for name in ("SIGTERM", "SIGHUP"):  # a time limit of CI, a closed terminal: what Ctrl-C does, clean-up included
+        if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) != signal.SIG_IGN:
+            signal.signal(getattr(signal, name), signal.default_int_handler)
     sys.exit(run())
 
 

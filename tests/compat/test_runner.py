@@ -303,7 +303,8 @@ def test_keys_come_from_the_environment_and_are_shown_nowhere() -> None:
 SLOW = '- {call: PutObject, with: {Bucket: "${bucket}", Key: "${key}", Body: one}}\n- sleep: 60'
 
 
-def test_ctrl_c_ends_a_run_and_leaves_nothing(buckets: S3Server, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_kill_end_a_run_and_leave_nothing(number: int, buckets: S3Server, tmp_path: Path) -> None:
     after = '\n  - {call: CreateBucket, with: {Bucket: "made-after-test"}}'
     file = tmp_path / "slow.yaml"
     text = scenario(SLOW, own_bucket="true", after_test=after) + scenario(SLOW, id="objects.put_get/b")
@@ -321,7 +322,7 @@ def test_ctrl_c_ends_a_run_and_leaves_nothing(buckets: S3Server, tmp_path: Path)
             assert time.monotonic() < deadline, running.poll()
             time.sleep(0.05)
         time.sleep(0.5)
-        running.send_signal(signal.SIGINT)
+        running.send_signal(number)
         out, err = running.communicate(timeout=30)
     names = [each["Name"] for each in client.list_buckets()["Buckets"]]
     client.delete_bucket(Bucket="made-after-test")
