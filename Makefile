@@ -11,7 +11,7 @@ PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13 python3.14; 
 # Processes for the tests.
 JOBS ?= 2
 
-.PHONY: help install test test-again bad-days compat lint format types imports docs demo clean
+.PHONY: help install test test-again test-everywhere compat coverage lint format types imports docs demo clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,14 +33,17 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable ".[all]" --group dev
 	@touch $@
 
-test: install ## run the tests, with coverage
-	$(BIN)/python -m pytest -n $(JOBS) --cov --cov-report=term
+test: install ## run the tests
+	$(BIN)/python -m pytest -n $(JOBS)
 
 test-again: install ## run what failed last, one test at a time: tests that race processes mind a busy machine
-	$(BIN)/python -m pytest --last-failed --last-failed-no-failures none -p no:randomly --cov --cov-append --cov-report=term
+	$(BIN)/python -m pytest --last-failed --last-failed-no-failures none -p no:randomly
 
-bad-days: install ## every fault on every server with both engines; takes long
-	$(BIN)/tox run -e bad-days
+test-everywhere: install ## the tests of S3, and every fault, on every server with both engines; takes long
+	$(BIN)/tox run -e everywhere
+
+coverage: install ## the tests, and which lines they reach; takes twice as long
+	$(BIN)/python -m pytest -n $(JOBS) --cov --cov-report=term
 
 compat: install ## the same on all real servers that can be had here; builds some of them, and takes long
 	$(BIN)/tox run -e compat

@@ -12,12 +12,27 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from s3tester.stores.installing import FOLDER_VARIABLE, stores_folder
+from tests.places import is_left_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.servers import S3Server
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out pairs of server and engine that the default run need not have; see ``places``."""
+    kept: list[pytest.Item] = []
+    left_out: list[pytest.Item] = []
+    for item in items:
+        arguments = getattr(getattr(item, "callspec", None), "params", {})
+        engine, server = arguments.get("engine"), arguments.get("s3_server")
+        (left_out if is_left_out(engine, server, getattr(item, "fixturenames", ())) else kept).append(item)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = kept
+
 
 # Whatever starts like this would make a test depend on who runs it.
 FOREIGN_SETTINGS = ("AWS_", "BOTO", "BLOB_", "HOLDALL_", "FSSPEC_", "DASK_")

@@ -10,21 +10,22 @@ from botocore.parsers import ResponseParserError
 from urllib3.exceptions import HTTPError
 
 from holdall.errors import InvalidRequest, InvalidResponse, Retry
-from holdall.models import ChecksumAlgorithm
 from holdall_s3.bodies import GuardedReader, source_failure
 from holdall_s3.errors import translate
 from holdall_s3.hooks import DOCUMENTS, ROOT
+from holdall_s3.learning import learn_from_refusal, learn_from_success
 from holdall_s3.renewal import credentials_of, renew_after
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from holdall.capabilities import Capabilities
+    from holdall.models import ChecksumAlgorithm
+    from holdall_s3.adaptations import Adaptations
     from holdall_s3.client import S3Clients
     from holdall_s3.config import S3Config
     from holdall_s3.errors import Asked
 
-_QUICK = ChecksumAlgorithm.CRC32  # the one that every Python computes at the pace of memory
 FAILURES = (ClientError, BotoCoreError, ResponseParserError, ParseError, HTTPError)
 """What a client raises; the last three come out of botocore as they are."""
 
@@ -35,7 +36,6 @@ class Calls:
     Args:
         clients: The clients.
         bucket: The bucket; ``None`` where only the account is reached.
-
     """
 
     def __init__(self, clients: S3Clients, bucket: str | None) -> None:
@@ -53,14 +53,17 @@ class Calls:
         return self.clients.knowledge.capabilities
 
     @property
+    def adaptations(self) -> Adaptations:
+        """What the store needs otherwise than Amazon S3, as far as it is known now."""
+        return self.clients.knowledge.adaptations
+
+    @property
     def proof(self) -> ChecksumAlgorithm | None:
         """The checksum that is sent where nobody asked for one, for the store to find out what the way did to a body.
 
         With ``when_supported`` the engines see to it: boto3 sends its own.
         """
-        if self.config.checksums == "when_refused" and _QUICK in self.capabilities.checksums.algorithms:
-            return _QUICK
-        return None
+        return self.adaptations.proof if self.config.checksums == "when_refused" else None
 
     @property
     def bucket(self) -> str:
@@ -75,6 +78,11 @@ class Calls:
                 hint="Set 'bucket' for the store, or name the bucket in the location: blob://store/bucket/key.",
             )
         return self._bucket
+
+    @property
+    def names_bucket(self) -> bool:
+        """Whether there is a bucket to work on."""
+        return self._bucket is not None
 
     @property
     def payer(self) -> bool:
@@ -102,14 +110,18 @@ class Calls:
                 login page of a proxy's must not pass for an empty listing.
             Exception: What the source of a body raised, as it was.
         """
+        for change in self.adaptations.members.get(method, ()):
+            change(parameters)
         answer = self._send(method, parameters, asked)
-        if method in DOCUMENTS and answer[ROOT] not in DOCUMENTS[method]:
-            told = repr(answer[ROOT]) if answer[ROOT] else "nothing"
-            raise InvalidResponse(
-                f"the store answered {told} to {method}",
-                hint="Something on the way may have answered in the store's place: look at endpoint and proxies.",
-                retry=Retry.SAFE,
-            )
+        if method in DOCUMENTS:
+            if answer[ROOT] not in DOCUMENTS[method]:
+                told = repr(answer[ROOT]) if answer[ROOT] else "nothing"
+                raise InvalidResponse(
+                    f"the store answered {told} to {method}",
+                    hint="Something on the way may have answered in the store's place: look at endpoint and proxies.",
+                    retry=Retry.SAFE,
+                )
+            learn_from_success(self.clients.knowledge, method, answer)
         return answer
 
     def _send(self, method: str, parameters: dict[str, Any], asked: Asked) -> dict[str, Any]:
@@ -127,6 +139,7 @@ class Calls:
                     raise own from None
                 refused = translate(error, asked)
                 if renewed or not renew_after(refused, credentials, keys, asked):
+                    learn_from_refusal(self.clients.knowledge, method, parameters, refused)
                     raise refused from error
                 renewed = True
                 if isinstance(body, GuardedReader):

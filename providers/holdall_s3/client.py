@@ -15,6 +15,7 @@ from holdall.errors import InvalidRequest
 from holdall_s3 import hooks
 from holdall_s3.direct.channel import Channel
 from holdall_s3.knowledge import Knowledge
+from holdall_s3.probing import cache
 from holdall_s3.renewal import credentials_of
 from holdall_s3.session import make_client
 
@@ -48,6 +49,9 @@ class S3Clients:
     def __init__(self, config: S3Config, store_name: str | None = None) -> None:
         self.config = config
         self.knowledge = Knowledge(config, store_name)
+        kept = cache.load(config)
+        if kept is not None:
+            self.knowledge.learn_all(kept.found, of_version=kept.version)
         self.store_name = store_name
         # The parent's entry stays in a child: closing its sockets there would disturb the parent's TLS sessions.
         self._regions: dict[str, str] = {}  # by bucket
@@ -66,7 +70,7 @@ class S3Clients:
         if state.client is None:
             with state.lock:
                 if state.client is None:
-                    made = make_client(self.config, self.store_name, regions=self._regions)
+                    made = make_client(self.config, self.store_name, self.knowledge, regions=self._regions)
                     hooks.watch(made, self.knowledge)
                     state.client = made
         return state.client
@@ -101,6 +105,7 @@ class S3Clients:
                     state.presign_client = make_client(
                         self.config,
                         self.store_name,
+                        self.knowledge,
                         endpoint_url=self.config.public_endpoint_url,
                         regions=self._regions,
                         credentials=credentials,

@@ -6,12 +6,13 @@ import base64
 import binascii
 import email.errors
 import email.header
-import hashlib
 import json
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote_plus, urlencode
 
 from holdall.errors import InvalidRequest
+from holdall.semantics.encryption import customer_key_md5
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,26 +39,42 @@ def encode_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
 def _encode_word(value: str) -> str:
     if value.isascii() and "=?" not in value:
         return value
-    return f"=?UTF-8?B?{base64.b64encode(value.encode()).decode()}?="
+    # In capitals Swift writes what it has encoded itself; see ``_decode_value``.
+    charset = "UTF-8" if _from_latin_1(value) == value else "utf-8"
+    return f"=?{charset}?B?{base64.b64encode(value.encode()).decode()}?="
 
 
-def decode_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
-    """User metadata of a response: names in lower case, values decoded.
+# One or more encoded words, and nothing beside them: what stores, and we, make of a value that is not ASCII.
+_WORDS = re.compile(r"\s*=\?[^?\s]+\?[bBqQ]\?[^?\s]*\?=(?:\s+=\?[^?\s]+\?[bBqQ]\?[^?\s]*\?=)*\s*")
+
+
+def decode_metadata(metadata: Mapping[str, str], *, encoded_twice: bool = False) -> dict[str, str]:
+    """User metadata of a response: names in lower case, whatever the store makes of them, and values decoded.
 
     Stores answer non-ASCII values as encoded words (AWS) or as raw UTF-8, which Python's HTTP client reads as
     Latin-1; both are understood. What is neither comes back as it is.
+
+    Args:
+        metadata: As it came.
+        encoded_twice: The store took bare UTF-8 for Latin-1 before it encoded it (``dialect.metadata_utf8``).
     """
-    return {name.lower(): _decode_word(value) for name, value in metadata.items()}
+    return {name.lower(): _decode_value(value, twice=encoded_twice) for name, value in metadata.items()}
 
 
-def _decode_word(value: str) -> str:
-    if "=?" in value:
+def _decode_value(value: str, *, twice: bool) -> str:
+    if value.isascii():
+        if "=?" not in value or _WORDS.fullmatch(value) is None:
+            return value
         try:
-            return str(email.header.make_header(email.header.decode_header(value)))
+            decoded = str(email.header.make_header(email.header.decode_header(value)))
         except (email.errors.HeaderParseError, LookupError, UnicodeDecodeError, binascii.Error):
             return value
-    if value.isascii():
-        return value
+        return _from_latin_1(decoded) if twice and value.startswith("=?UTF-8?") else decoded
+    return _from_latin_1(value)
+
+
+def _from_latin_1(value: str) -> str:
+    """UTF-8 that somebody has read as Latin-1; other text as it is."""
     try:
         return value.encode("latin-1").decode()
     except UnicodeError:
@@ -91,11 +108,6 @@ def sse_c_parameters(key: bytes, prefix: str = "") -> dict[str, str]:
         f"{prefix}SSECustomerKey": base64.b64encode(key).decode(),
         f"{prefix}SSECustomerKeyMD5": customer_key_md5(key),
     }
-
-
-def customer_key_md5(key: bytes) -> str:
-    """Base64 MD5 of a customer's key, which the store answers so that the right key can be recognised."""
-    return base64.b64encode(hashlib.md5(key, usedforsecurity=False).digest()).decode()
 
 
 def encode_context(context: Mapping[str, str]) -> str:

@@ -95,6 +95,7 @@ CODES: Mapping[str, Rule] = {
     "NoSuchKey": Rule(e.ObjectNotFound),
     "NoSuchVersion": Rule(e.VersionNotFound),
     "PreconditionFailed": Rule(e.PreconditionFailed),
+    "FileAlreadyExists": Rule(e.PreconditionFailed),  # Alibaba OSS, of its own header for create-only writes
     "NotModified": Rule(e.NotModified),
     "ConditionalRequestConflict": Rule(e.ConditionalRequestConflict, "Read the object again, then decide."),
     "InvalidRange": Rule(e.RangeNotSatisfiable, _RANGE),

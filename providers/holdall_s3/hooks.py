@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from botocore.awsrequest import HeadersDict
 from botocore.utils import parse_timestamp
 
+from holdall.capabilities import NO
+from holdall_s3.adaptations import CREATING, SETTING, content_md5
 from holdall_s3.direct.parsers import check_no_page, error_details
 from holdall_s3.responses import VERSION_ORDER, usual_http_date
 
@@ -27,6 +28,7 @@ ROOT = "HoldallRoot"
 
 DOCUMENTS: Mapping[str, frozenset[str]] = {
     "list_objects_v2": frozenset({"ListBucketResult"}),
+    "list_objects": frozenset({"ListBucketResult"}),
     "list_object_versions": frozenset({"ListVersionsResult"}),
     "list_multipart_uploads": frozenset({"ListMultipartUploadsResult"}),
     "list_parts": frozenset({"ListPartsResult", "ListPartsResponse", "ListMultipartUploadResult"}),  # moto, old Ceph
@@ -41,14 +43,13 @@ _ENTRY = re.compile(rb"<(Version|DeleteMarker)[\s>]")
 _USUAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z")
 
 
-def install(client: S3Client, regions: Mapping[str, str], *, content_md5: bool) -> None:
+def install(client: S3Client, regions: Mapping[str, str], knowledge: Knowledge) -> None:
     """Adds our handlers to a new client.
 
     Args:
         client: The client.
         regions: Region by bucket, as far as redirects told; whoever learns of one adds it.
-        content_md5: Send ``Content-MD5`` with batch deletes: several stores insist on it, or on anything but the CRC32
-            that boto3 sends (Swift, OCI, old Ceph and MinIO).
+        knowledge: What is known of the store, and with it what has to be adapted.
     """
     client.meta.events.register("after-call.s3.ListObjectVersions", keep_version_order)
     for method in DOCUMENTS:
@@ -59,8 +60,14 @@ def install(client: S3Client, regions: Mapping[str, str], *, content_md5: bool) 
     client.meta.events.register("before-parameter-build.s3", presign_for_the_region)
     client.meta.events.register("before-endpoint-resolution.s3", partial(use_known_region, regions))
     client.meta.events.register_first("needs-retry.s3.HeadBucket", end_redirects)
-    if content_md5:
-        client.meta.events.register("before-call.s3.DeleteObjects", add_content_md5)
+    for method in (*CREATING, *SETTING, "delete_objects"):
+        operation = client.meta.method_to_api_mapping[method]
+        client.meta.events.register(f"before-call.s3.{operation}", partial(adapt_headers, knowledge, method))
+    for operation in ("PutObject", "UploadPart"):
+        client.meta.events.register(f"before-call.s3.{operation}", partial(adapt_payload, knowledge))
+    for operation in ("ListObjects", "ListObjectsV2", "ListObjectVersions"):
+        event = f"before-parameter-build.s3.{operation}"
+        client.meta.events.register_last(event, partial(leave_encoding_type_out, knowledge))
 
 
 def watch(client: S3Client, knowledge: Knowledge) -> None:
@@ -152,9 +159,37 @@ def end_redirects(request_dict: dict[str, Any], response: Any, **_: Any) -> None
         request_dict["context"].setdefault("s3_redirect", {})["redirected"] = True
 
 
-def add_content_md5(params: dict[str, Any], **_: Any) -> None:
-    """Adds the MD5 of a request's body, which is XML of ours and small."""
-    body = params["body"]
-    data = body if isinstance(body, bytes) else body.encode()
-    digest = hashlib.md5(data, usedforsecurity=False).digest()
-    params["headers"]["Content-MD5"] = base64.b64encode(digest).decode()
+def adapt_headers(knowledge: Knowledge, method: str, params: dict[str, Any], **_: Any) -> None:
+    """Makes the store's adaptations of headers. XML that was given its ``Content-MD5`` gets no other checksum."""
+    changes = knowledge.adaptations.headers.get(method)
+    if not changes:
+        return
+    headers, body = HeadersDict(params["headers"]), params["body"]  # names in whatever case
+    params["headers"] = headers
+    for change in changes:
+        change(headers, body.encode() if isinstance(body, str) else body)
+    if content_md5 in changes:
+        params["context"].pop("checksum", None)
+        headers.pop("x-amz-sdk-checksum-algorithm", None)
+
+
+def adapt_payload(knowledge: Knowledge, params: dict[str, Any], **_: Any) -> None:
+    """Has a checksum sent before the body where the store reads none behind it, and the body signed where it has to be.
+
+    boto3 decides by the endpoint's scheme alone.
+    """
+    adapted, context = knowledge.adaptations, params["context"]
+    signed = context["client_config"].s3.get("payload_signing_enabled")
+    signs = adapted.sign_payloads if signed is None else signed
+    algorithm = context.get("checksum", {}).get("request_algorithm")
+    if isinstance(algorithm, dict) and algorithm["in"] == "trailer" and (signs or not adapted.trailers):
+        algorithm["in"] = "header"
+    if signs:
+        context["has_streaming_input"] = False  # for the signature alone: else bodies over TLS are left out of it
+
+
+def leave_encoding_type_out(knowledge: Knowledge, params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+    """Asks for no URL-encoded keys where the store has none; boto3 does so by itself."""
+    if knowledge.capabilities.dialect.encoding_type is NO:
+        params.pop("EncodingType", None)
+        context.pop("encoding_type_auto_set", None)

@@ -14,6 +14,7 @@ from holdall_s3.control import encryption as defaults
 from holdall_s3.control import tags as tagging
 from holdall_s3.diagnose import probes
 from holdall_s3.names import check_bucket_name
+from holdall_s3.probing import cache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from holdall import options as opt
     from holdall.capabilities import Capabilities
     from holdall.diagnosis import Probe
+    from holdall.groups import ProbeProgress
     from holdall.reading import GetResult
     from holdall_s3.config import S3Config
 
@@ -74,6 +76,15 @@ class S3Provider(StorageProvider):
     def diagnose(self) -> Iterator[Probe]:
         """The questions of ``blob doctor`` to this store."""
         return probes(self._calls, self._bucket)
+
+    def probe(self, prefix: str | None, *, fresh: bool, progress: ProbeProgress | None) -> Capabilities:
+        from holdall_s3.probing import asking  # noqa: PLC0415 - rarely needed
+
+        return asking.probe(self._calls, prefix, fresh=fresh, progress=progress)
+
+    def forget_probed(self) -> bool:
+        self._clients.knowledge.forget_probed()
+        return cache.forget(self._clients.config)
 
     def close(self) -> None:
         """Closes the connections; a provider made by ``bind`` leaves them to the one that it was made by."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from itertools import chain
@@ -34,7 +35,7 @@ from holdall_s3.encoding import decode_key, decode_metadata, unquote_etag
 from holdall_s3.requests import uploads_token, versions_token
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     Answer = Mapping[str, Any]
 
@@ -57,8 +58,13 @@ _RESTORE = re.compile(r'ongoing-request="(true|false)"(?:,\s*expiry-date="([^"]+
 # --- objects -----------------------------------------------------------------------------------------------------
 
 
-def object_info(key: str, answer: Answer) -> ObjectInfo:
+def object_info(key: str, answer: Answer, *, encoded_twice: bool = False) -> ObjectInfo:
     """What HeadObject and GetObject tell.
+
+    Args:
+        key: The object.
+        answer: The answer.
+        encoded_twice: See ``encoding.decode_metadata``.
 
     Raises:
         InvalidResponse: No length, or nothing that every S3 store tells of an object.
@@ -85,7 +91,7 @@ def object_info(key: str, answer: Answer) -> ObjectInfo:
         content_disposition=answer.get("ContentDisposition"),
         cache_control=answer.get("CacheControl"),
         expires=_expires(answer),
-        metadata=decode_metadata(answer.get("Metadata", {})),
+        metadata=decode_metadata(answer.get("Metadata", {}), encoded_twice=encoded_twice),
         storage_class=answer.get("StorageClass") or "STANDARD",
         checksums=checksums(answer),
         encryption=encryption_info(answer),
@@ -288,18 +294,17 @@ def delete_result(answer: Answer, removed: str | None = None) -> DeleteResult:
 # --- listings ----------------------------------------------------------------------------------------------------
 
 
-def list_page(answer: Answer) -> ListPage:
-    """One page of ListObjectsV2.
+def list_page(answer: Answer, *, markers: bool = False) -> ListPage:
+    """One page of ListObjectsV2, or of ListObjects.
+
+    Args:
+        answer: The answer.
+        markers: It is one of ListObjects.
 
     Raises:
         InvalidResponse: There is more, and no token to get it with: a listing never ends early in silence.
     """
     decode = _decoder(answer)
-    token = None
-    if answer.get("IsTruncated"):
-        token = answer.get("NextContinuationToken")
-        if not token:
-            raise InvalidResponse("the store says that the listing goes on, and not where")
     entries = tuple(
         ObjectEntry(
             decode(entry["Key"]),
@@ -313,7 +318,68 @@ def list_page(answer: Answer) -> ListPage:
         )
         for entry in answer.get("Contents", ())
     )
-    return ListPage(entries, _prefixes(answer, decode), token)
+    prefixes = _prefixes(answer, decode)
+    token = None
+    if answer.get("IsTruncated"):
+        token = next_page(answer, decode, entries, prefixes, markers=markers)
+    return ListPage(entries, prefixes, token)
+
+
+def next_page(
+    answer: Answer,
+    decode: Callable[[str], str],
+    entries: Sequence[ObjectEntry],
+    prefixes: Sequence[str],
+    *,
+    markers: bool,
+) -> str:
+    """The token of the next page of a listing of objects.
+
+    Args:
+        answer: What the answer says besides its entries.
+        decode: How keys are decoded.
+        entries: What is on this page.
+        prefixes: Likewise.
+        markers: It is a page of ListObjects. Where a store tells no marker, as S3 does not without a delimiter, the
+            last thing on the page is the one (API reference, ListObjects, ``NextMarker``).
+
+    Raises:
+        InvalidResponse: There is none.
+    """
+    token: str | None = answer.get("NextMarker" if markers else "NextContinuationToken")
+    if token and markers:
+        seen = {*prefixes, *(entry.key for entry in entries)}
+        return token if token in seen else decode(token)
+    if not token and markers:
+        last = max((entry.key for entry in entries), key=_place, default="")
+        token = max((last, *prefixes), key=_place)
+    if not token:
+        raise InvalidResponse("the store says that the listing goes on, and not where")
+    return token
+
+
+def after_marker(page: ListPage, marker: str | None) -> ListPage:
+    """A page of ListObjects without what the page before it ended with.
+
+    Some stores roll up what stands behind a common prefix, and tell the prefix again.
+
+    Args:
+        page: The page.
+        marker: What it was to begin after; ``None`` is the beginning.
+
+    Raises:
+        InvalidResponse: It leads nowhere.
+    """
+    if marker is None:
+        return page
+    if page.next_token == marker:
+        raise InvalidResponse("the store's listing does not get on: its pages begin again where they began")
+    prefixes = tuple(prefix for prefix in page.prefixes if prefix != marker)
+    return page if len(prefixes) == len(page.prefixes) else replace(page, prefixes=prefixes)
+
+
+def _place(key: str) -> bytes:
+    return key.encode("utf-8", "surrogateescape")
 
 
 def version_page(answer: Answer) -> VersionPage:

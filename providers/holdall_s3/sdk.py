@@ -21,8 +21,8 @@ class SdkEngine(ObjectEngine):
     def send(self, method: str, parameters: dict[str, Any], asked: Asked) -> dict[str, Any]:
         return self._calls.call(method, parameters, asked)
 
-    def fetch_page(self, parameters: dict[str, Any], asked: Asked) -> ListPage:
-        return responses.list_page(self.send("list_objects_v2", parameters, asked))
+    def fetch_page(self, method: str, parameters: dict[str, Any], asked: Asked) -> ListPage:
+        return responses.list_page(self.send(method, parameters, asked), markers=method == "list_objects")
 
     def open_body(self, answer: dict[str, Any], length: int) -> ByteSource:
         return AnswerBody(answer["Body"], length, self._calls.config.deadline)

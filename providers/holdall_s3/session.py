@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from holdall_s3.config import S3Config
+    from holdall_s3.knowledge import Knowledge
 
 _REGION = "holdall_region"  # in the context of a botocore request
 _NOT_PLAIN = ("s3v4-", "v4a-", "v4-s3express-")  # S3's own variant, and what only AWS's endpoint rules ask for
@@ -35,6 +36,7 @@ _NOT_PLAIN = ("s3v4-", "v4a-", "v4-s3express-")  # S3's own variant, and what on
 def make_client(
     config: S3Config,
     store_name: str | None,
+    knowledge: Knowledge,
     *,
     endpoint_url: str | None = None,
     regions: Mapping[str, str] = MappingProxyType({}),
@@ -48,6 +50,7 @@ def make_client(
     Args:
         config: The store.
         store_name: Its name in the configuration, for messages.
+        knowledge: What is known of it.
         endpoint_url: Another endpoint than the store's own.
         regions: Region by bucket, as far as it is learned from redirects; looked at with every request.
         credentials: Those of another client of the store, to be renewed with them; ``None`` asks the store's source.
@@ -59,7 +62,7 @@ def make_client(
         InvalidConfiguration: Anything else that botocore does not take.
     """
     try:
-        return _make_client(config, endpoint_url or config.endpoint_url, regions, credentials)
+        return _make_client(config, knowledge, endpoint_url or config.endpoint_url, regions, credentials)
     except StorageError as error:
         error.add_context(store=store_name, provider=config.kind)
         raise
@@ -70,7 +73,11 @@ def make_client(
 
 
 def _make_client(
-    config: S3Config, endpoint_url: str | None, regions: Mapping[str, str], credentials: Credentials | None
+    config: S3Config,
+    knowledge: Knowledge,
+    endpoint_url: str | None,
+    regions: Mapping[str, str],
+    credentials: Credentials | None,
 ) -> S3Client:
     debug_logs.install()
     session = _shared_session(config) if config.aws else _isolated_session()
@@ -93,7 +100,7 @@ def _make_client(
         refuse_plain_http(client)
     client.meta.events.register_last("before-endpoint-resolution.s3", _note_region)
     client.meta.events.register_first("choose-signer.s3", _presign_with_version_4)
-    hooks.install(client, regions, content_md5=not config.aws)
+    hooks.install(client, regions, knowledge)
     return client
 
 

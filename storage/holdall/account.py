@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NoReturn, Self, cast
 from holdall import checks, fields
 from holdall import options as opt
 from holdall.errors import BucketNotFound, InvalidResponse
+from holdall.probing import StoreCapabilities
 from holdall.storage import Storage
 
 if TYPE_CHECKING:
@@ -31,6 +32,11 @@ class Account:
         """
         self.provider = provider
         self._store = store
+
+    @property
+    def capabilities(self) -> StoreCapabilities:
+        """What the store can do, and how we know; no request. ``probe`` works in a scratch bucket here."""
+        return StoreCapabilities.of(self.provider, self.provider.capabilities, None)
 
     def create(
         self,

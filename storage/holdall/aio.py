@@ -13,11 +13,12 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar, cast
 
+from holdall import cancelling
 from holdall.errors import InvalidRequest
 from holdall.storage import Storage
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
     from types import TracebackType
 
     from holdall.capabilities import Capabilities
@@ -40,14 +41,19 @@ def _take(items: Iterator[T], most: int) -> list[T]:
     return list(itertools.islice(items, most))
 
 
+GRACE = 1.0
+"""Seconds that a cancelled transfer is waited for: it shall have let go of its files before the task goes on."""
+
+
 def _awaited(
-    method: Callable[Concatenate[Storage, P], R],
+    method: Callable[Concatenate[Storage, P], R], *, transfer: bool = False
 ) -> Callable[Concatenate[AsyncStorage, P], Awaitable[R]]:
     """A method of ``Storage``, with the same arguments and documentation, to be awaited."""
 
     @functools.wraps(method)
     async def call(self: AsyncStorage, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        return await self.run(method, self.storage, *args, **kwargs)
+        run = self.run_transfer if transfer else self.run
+        return await run(method, self.storage, *args, **kwargs)
 
     return call
 
@@ -193,10 +199,11 @@ class AsyncView:
     Which methods there are, and their arguments, is documented at the view itself, e.g. ``holdall.views.VersionsView``.
     """
 
-    def __init__(self, owner: AsyncStorage, view: Any) -> None:
-        """Made by ``AsyncStorage``."""
+    def __init__(self, owner: AsyncStorage, view: Any, *, transfers: Collection[str] = ()) -> None:
+        """Made by ``AsyncStorage``; ``transfers`` are the methods that move bytes."""
         self._owner = owner
         self._view = view
+        self._transfers = transfers
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         method = getattr(self._view, name)  # an unknown one is the view's own AttributeError
@@ -204,7 +211,8 @@ class AsyncView:
             raise AttributeError(name)
         if inspect.isgeneratorfunction(method):
             return lambda *args, **arguments: self._owner.iterate(method(*args, **arguments))
-        return functools.partial(self._owner.run, method)
+        run = self._owner.run_transfer if name in self._transfers else self._owner.run
+        return functools.partial(run, method)
 
     def __dir__(self) -> list[str]:
         return [name for name in dir(self._view) if not name.startswith("_")]
@@ -215,7 +223,10 @@ class AsyncStorage:
 
     What needs no request is not awaited: ``info``, ``capabilities``, ``supports``, ``unwrap``, ``below``.
 
-    A call that is cancelled while it runs goes on in its thread to its end; its result is dropped. So a stream or file
+    A transfer that is cancelled (``put`` of a file, ``upload_file``, ``download_file``, ``copy``, ``move``,
+    ``get_ranges``, ``delete_many``, ``uploads.resume``) ends within about a second, as by Ctrl-C: what can be gone on
+    with is kept (``transfer.on_failure``), and the same call goes on from there. Any other call that is cancelled while
+    it runs goes on in its thread to its end; its result is dropped. So a stream or file
     of which a read or write was cancelled (say, by a time-out) can't be read or written further: ``InvalidRequest``.
     """
 
@@ -242,6 +253,25 @@ class AsyncStorage:
         work = functools.partial(context.run, call, *args, **kwargs)
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
+    async def run_transfer(self, call: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """As ``run``, for what moves bytes: it is ended when the task is cancelled."""
+        cancellation = cancelling.Cancellation()
+
+        def work() -> R:
+            with cancelling.within(cancellation):
+                return call(*args, **kwargs)
+
+        submitted = self._pool.submit(contextvars.copy_context().run, work)
+        future = asyncio.wrap_future(submitted)
+        try:
+            return await asyncio.shield(future)
+        except asyncio.CancelledError:
+            if not submitted.cancel():
+                cancellation.cancel()
+                future.add_done_callback(lambda done: done.cancelled() or done.exception())  # nobody else asks for it
+                await asyncio.wait([future], timeout=GRACE)
+            raise
+
     async def iterate(self, items: Iterator[T]) -> AsyncIterator[T]:
         """Yields what an iterator yields, each step of it taken in the pool."""
         end = object()
@@ -257,7 +287,7 @@ class AsyncStorage:
 
     @property
     def capabilities(self) -> Capabilities:
-        """As ``Storage.capabilities``."""
+        """As ``Storage.capabilities``; awaited, ``probe`` is ``await lake.run(lake.storage.capabilities.probe)``."""
         return self.storage.capabilities
 
     def supports(self, feature: str, *, safety: bool = False) -> bool:
@@ -287,7 +317,7 @@ class AsyncStorage:
     @property
     def uploads(self) -> AsyncView:
         """``Storage.uploads``, awaited."""
-        return AsyncView(self, self.storage.uploads)
+        return AsyncView(self, self.storage.uploads, transfers={"resume"})
 
     @property
     def encryption(self) -> AsyncView:
@@ -303,14 +333,14 @@ class AsyncStorage:
 
     head = _awaited(Storage.head)
     exists = _awaited(Storage.exists)
-    get_ranges = _awaited(Storage.get_ranges)
-    put = _awaited(Storage.put)
+    get_ranges = _awaited(Storage.get_ranges, transfer=True)
+    put = _awaited(Storage.put, transfer=True)
     delete = _awaited(Storage.delete)
-    delete_many = _awaited(Storage.delete_many)
-    copy = _awaited(Storage.copy)
-    move = _awaited(Storage.move)
-    upload_file = _awaited(Storage.upload_file)
-    download_file = _awaited(Storage.download_file)
+    delete_many = _awaited(Storage.delete_many, transfer=True)
+    copy = _awaited(Storage.copy, transfer=True)
+    move = _awaited(Storage.move, transfer=True)
+    upload_file = _awaited(Storage.upload_file, transfer=True)
+    download_file = _awaited(Storage.download_file, transfer=True)
     presign = _awaited(Storage.presign)
     presign_post = _awaited(Storage.presign_post)
 

@@ -132,6 +132,9 @@ class CopyArgs(WriteArgs, total=False):
     source_customer_key: SseC | None
 
 
+SETTINGS = frozenset({"multipart_threshold", "chunk_size", "max_concurrency", "on_failure", "own_checksum"})
+"""What is a setting of a store's transfers (``TransferSettings``) and no argument of a verb."""
+
 HEAD_NAMES = HeadArgs.__optional_keys__
 GET_NAMES = GetArgs.__optional_keys__
 PUT_NAMES = PutArgs.__optional_keys__
@@ -156,4 +159,6 @@ def check_names(verb: Callable[..., Any], given: Collection[str], known: Collect
     own = [parameter.name for parameter in signature if parameter.kind is not parameter.VAR_KEYWORD]
     near = difflib.get_close_matches(unknown[0], [*known, *own], n=1)
     instead = f"; did you mean {near[0]!r}?" if near else ""
+    if unknown[0] in SETTINGS:
+        instead = f"; it is a setting: open_storage(..., transfer={{{unknown[0]!r}: ...}})"
     raise TypeError(f"{verb.__name__}() has no argument {unknown[0]!r}{instead}")

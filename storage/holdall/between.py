@@ -53,7 +53,7 @@ def copy_between(
         version_id: A version of the source.
         source_customer_key: Key of a source encrypted with SSE-C.
         progress: Is told how far it is.
-        **write: What shall be different; see ``PutArgs``.
+        **write: What shall be different; see ``holdall.arguments.PutArgs``.
 
     Raises:
         ObjectNotFound: No source.

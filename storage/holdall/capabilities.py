@@ -11,13 +11,14 @@ import dataclasses
 import difflib
 import enum
 from dataclasses import dataclass, field
+from operator import attrgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 from holdall.errors import InvalidConfiguration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 
 class Support(enum.Enum):
@@ -326,9 +327,10 @@ class Capabilities:
         Raises:
             InvalidConfiguration: There is no such feature; the message names the nearest one.
         """
-        check_feature(feature)
-        group, leaf = feature.split(".")
-        return getattr(getattr(self, group), leaf)
+        read = _READ.get(feature)
+        if read is None:
+            raise _unknown(feature)
+        return read(self)
 
     def supports(self, feature: str, *, safety: bool = False) -> bool:
         """Whether a feature may be used.
@@ -388,15 +390,21 @@ FEATURES: Mapping[str, str] = MappingProxyType(_features())
 """Every feature id, with the type of its leaf: ``Support``, ``int | None`` or ``tuple[str, ...]``."""
 
 
+_READ: Mapping[str, Callable[[Capabilities], Any]] = {feature: attrgetter(feature) for feature in FEATURES}
+
+
 def check_feature(feature: str) -> None:
     """Raises ``InvalidConfiguration`` with the nearest name where a feature id is unknown."""
-    if feature in FEATURES:
-        return
+    if feature not in FEATURES:
+        raise _unknown(feature)
+
+
+def _unknown(feature: str) -> InvalidConfiguration:
     near = difflib.get_close_matches(feature, FEATURES, n=1)
     group = feature.partition(".")[0]
     same = [each for each in FEATURES if each.startswith(f"{group}.")]
     groups = dict.fromkeys(each.partition(".")[0] for each in FEATURES)
-    raise InvalidConfiguration(
+    return InvalidConfiguration(
         f"there is no feature {feature!r}",
         hint=f"Did you mean {near[0]!r}?"
         if near

@@ -3,85 +3,117 @@
 from __future__ import annotations
 
 import difflib
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from holdall.capabilities import Support
+from holdall.capabilities import Source, Support
 from holdall.errors import UnsupportedOperation
 from holdall.models import SseC, SseKms, SseS3, StorageClass
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from holdall.options import WriteOptions
     from holdall.provider import StorageProvider
 
-# Option field -> (feature, is it a safety feature?). A safety feature must be YES: where it is only UNKNOWN, the store
-# might accept the request and ignore it, and data would be lost or lie about unencrypted.
+
+class Needs(dict[str, tuple[str, bool]]):
+    """Option field -> (feature, is it a safety feature?).
+
+    A safety feature must be YES: where it is only UNKNOWN, the store might accept the request and ignore it, and data
+    would be lost or lie about unencrypted.
+
+    Attributes:
+        values_of: The values of all these fields of an options object; in C, since every request comes by.
+    """
+
+    def __init__(self, needs: Mapping[str, tuple[str, bool]]) -> None:
+        super().__init__(needs)
+        self.values_of: Callable[[Any], tuple[Any, ...]] = attrgetter(*needs)
+
+
 HEADERS = ("content_type", "content_encoding", "content_language", "content_disposition", "cache_control")
-WRITE: Mapping[str, tuple[str, bool]] = {
-    **dict.fromkeys(HEADERS, ("put.content_headers", False)),
-    "expires": ("put.expires", False),
-    "metadata": ("put.metadata", False),
-    "storage_class": ("tiers.storage_class", False),
-}
-PUT: Mapping[str, tuple[str, bool]] = {
-    **WRITE,
-    "tags": ("tags.on_put", False),
-    "if_absent": ("put.if_absent", True),
-    "if_match": ("put.if_match", True),
-    "content_md5": ("put.content_md5", True),
-}
-CREATE_UPLOAD: Mapping[str, tuple[str, bool]] = {**WRITE, "tags": ("tags.on_multipart", False)}
-COMPLETE: Mapping[str, tuple[str, bool]] = {
-    "if_absent": ("multipart.complete_if_absent", True),
-    "if_match": ("multipart.complete_if_match", True),
-}
-COPY: Mapping[str, tuple[str, bool]] = {
-    **WRITE,
-    "tags": ("tags.on_copy", False),
-    "replace_metadata": ("copy.replace_metadata", False),
-    "replace_tags": ("tags.on_copy", False),
-    "if_absent": ("copy.if_absent", True),
-    "if_match": ("copy.if_match", True),
-    "source_if_match": ("copy.source_if_match", True),
-    "source_if_none_match": ("copy.source_conditions", True),
-    "source_if_modified_since": ("copy.source_conditions", True),
-    "source_if_unmodified_since": ("copy.source_conditions", True),
-    "source_customer_key": ("encryption.sse_c", True),
-}
-HEAD: Mapping[str, tuple[str, bool]] = {
-    "version_id": ("versions.get", False),
-    "range": ("get.range", False),
-    "part_number": ("get.part_number", False),
-    "if_match": ("get.if_match", False),
-    "if_none_match": ("get.if_none_match", False),
-    "if_modified_since": ("get.if_modified_since", False),
-    "if_unmodified_since": ("get.if_unmodified_since", False),
-    "customer_key": ("encryption.sse_c", True),
-}
-GET: Mapping[str, tuple[str, bool]] = {
-    **HEAD,
-    **dict.fromkeys(
-        (
-            "response_content_type",
-            "response_content_encoding",
-            "response_content_language",
-            "response_content_disposition",
-            "response_cache_control",
-            "response_expires",
+WRITE = Needs(
+    {
+        **dict.fromkeys(HEADERS, ("put.content_headers", False)),
+        "expires": ("put.expires", False),
+        "metadata": ("put.metadata", False),
+        "storage_class": ("tiers.storage_class", False),
+    }
+)
+PUT = Needs(
+    {
+        **WRITE,
+        "tags": ("tags.on_put", False),
+        "if_absent": ("put.if_absent", True),
+        "if_match": ("put.if_match", True),
+        "content_md5": ("put.content_md5", True),
+    }
+)
+CREATE_UPLOAD = Needs({**WRITE, "tags": ("tags.on_multipart", False)})
+COMPLETE = Needs(
+    {
+        "if_absent": ("multipart.complete_if_absent", True),
+        "if_match": ("multipart.complete_if_match", True),
+    }
+)
+COPY = Needs(
+    {
+        **WRITE,
+        "tags": ("tags.on_copy", False),
+        "replace_metadata": ("copy.replace_metadata", False),
+        "replace_tags": ("tags.on_copy", False),
+        "if_absent": ("copy.if_absent", True),
+        "if_match": ("copy.if_match", True),
+        "source_if_match": ("copy.source_if_match", True),
+        "source_if_none_match": ("copy.source_conditions", True),
+        "source_if_modified_since": ("copy.source_conditions", True),
+        "source_if_unmodified_since": ("copy.source_conditions", True),
+        "source_customer_key": ("encryption.sse_c", True),
+    }
+)
+COPY_IN_PARTS = Needs({name: need for name, need in COPY.items() if name not in COMPLETE})  # completion sees to those
+HEAD = Needs(
+    {
+        "version_id": ("versions.get", False),
+        "range": ("get.range", False),
+        "part_number": ("get.part_number", False),
+        "if_match": ("get.if_match", False),
+        "if_none_match": ("get.if_none_match", False),
+        "if_modified_since": ("get.if_modified_since", False),
+        "if_unmodified_since": ("get.if_unmodified_since", False),
+        "customer_key": ("encryption.sse_c", True),
+    }
+)
+GET = Needs(
+    {
+        **HEAD,
+        **dict.fromkeys(
+            (
+                "response_content_type",
+                "response_content_encoding",
+                "response_content_language",
+                "response_content_disposition",
+                "response_cache_control",
+                "response_expires",
+            ),
+            ("get.response_headers", False),
         ),
-        ("get.response_headers", False),
-    ),
-}
-DELETE: Mapping[str, tuple[str, bool]] = {
-    "version_id": ("versions.delete", False),
-    "if_match": ("delete.if_match", True),
-}
-LIST: Mapping[str, tuple[str, bool]] = {
-    "delimiter": ("list.delimiter", False),
-    "start_after": ("list.start_after", False),
-    "owner": ("list.owner", False),
-}
+    }
+)
+DELETE = Needs(
+    {
+        "version_id": ("versions.delete", False),
+        "if_match": ("delete.if_match", True),
+    }
+)
+LIST = Needs(
+    {
+        "delimiter": ("list.delimiter", False),
+        "start_after": ("list.start_after", False),
+        "owner": ("list.owner", False),
+    }
+)
 
 HINTS: Mapping[str, str] = {
     "tags.on_put": "Put the object first, then set its tags with storage.tags.set(key, tags).",
@@ -104,6 +136,24 @@ HINTS: Mapping[str, str] = {
 _ON_WRITE = ("tags.on_put", "tags.on_multipart", "tags.on_copy")
 
 
+EMULATED: Mapping[str, str] = {
+    **dict.fromkeys(
+        (
+            "put.if_absent",
+            "put.if_match",
+            "copy.if_absent",
+            "copy.if_match",
+            "delete.if_match",
+            "multipart.complete_if_absent",
+            "multipart.complete_if_match",
+        ),
+        "racy: somebody else may write between the look and the write",
+    ),
+    **dict.fromkeys(("copy.server_side", "copy.across_buckets"), "costly: all bytes pass this machine"),
+}
+"""What ``on_unsupported = "emulate"`` makes up for, and at what price. No encryption, no locks, no checksums."""
+
+
 def require(provider: StorageProvider, feature: str, *, safety: bool = False, what: str | None = None) -> None:
     """Refuses what a store has not got.
 
@@ -117,7 +167,7 @@ def require(provider: StorageProvider, feature: str, *, safety: bool = False, wh
         UnsupportedOperation: Says who lacks what, how we know, and what to do instead.
     """
     capabilities = provider.capabilities
-    if capabilities.supports(feature, safety=safety):
+    if capabilities.supports(feature, safety=safety) or feature in provider.emulates:
         return
     info = provider.info
     who = f"store {info.store!r} ({info.kind})" if info.store else f"the {info.kind} store"
@@ -127,17 +177,27 @@ def require(provider: StorageProvider, feature: str, *, safety: bool = False, wh
             f"it is not known whether {who} honours {subject}, and data depends on it",
             store=info.store,
             provider=info.kind,
-            hint=f'If you know that it does, set capabilities."{feature}" = "yes" for the store.',
+            hint=f'Find out with storage.capabilities.probe() or "blob features --probe"; or, if you know that it '
+            f'does, set capabilities."{feature}" = "yes" for the store.{_emulation(feature)}',
         )
-    hint = HINTS.get(feature)
+    hint = (HINTS.get(feature, "") + _emulation(feature)).strip() or None
     if feature in _ON_WRITE and not capabilities.supports("tags.objects"):
         hint = HINTS["tags.objects"]
     evidence = capabilities.evidence(feature)
     source = evidence.source.value + (f" {evidence.date}" if evidence.date else "")
+    if evidence.source in {Source.PROBED, Source.OBSERVED} and evidence.note:
+        source += f": {evidence.note}"
     raise UnsupportedOperation(f"{who} has no {subject} ({source})", store=info.store, provider=info.kind, hint=hint)
 
 
-def check_options(provider: StorageProvider, options: Any, table: Mapping[str, tuple[str, bool]]) -> None:
+def _emulation(feature: str) -> str:
+    """What to add to a hint where the feature can be made up for."""
+    if feature not in EMULATED:
+        return ""
+    return f' on_unsupported = "emulate" for the store makes up for it, and is {EMULATED[feature]}.'
+
+
+def check_options(provider: StorageProvider, options: Any, table: Needs) -> None:
     """Refuses options whose feature the store has not got.
 
     Args:
@@ -145,13 +205,15 @@ def check_options(provider: StorageProvider, options: Any, table: Mapping[str, t
         options: Any options object.
         table: Which field needs which feature.
     """
-    for field, (feature, safety) in table.items():
-        value = getattr(options, field)
-        if value:  # None, False, "" and {} mean: not asked for
+    values = table.values_of(options)
+    if not any(values):  # None, False, "" and {} mean: not asked for
+        return
+    for value, (field, (feature, safety)) in zip(values, table.items(), strict=True):
+        if value:
             require(provider, feature, safety=safety, what=field)
 
 
-def check_write(provider: StorageProvider, options: WriteOptions, table: Mapping[str, tuple[str, bool]]) -> None:
+def check_write(provider: StorageProvider, options: WriteOptions, table: Needs) -> None:
     """As ``check_options``, and the options whose feature depends on their value: class, encryption, checksum."""
     check_options(provider, options, table)
     if options.storage_class is not None:

@@ -49,7 +49,9 @@ def clean(arguments: Mapping[str, Any]) -> dict[str, Any]:
         InvalidRequest: A value that its field can't have; the message names the field.
         InvalidMetadata, InvalidTags: No mapping.
     """
-    fields = {}
+    fields: dict[str, Any] = {}
+    if not arguments:
+        return fields
     for name, value in arguments.items():
         check = _CHECKS.get(name)
         skip = check is None or value is UNSET or (value is None and name not in _NEVER_NONE)

@@ -6,11 +6,13 @@ check sees only that names exist. ``GROUPS`` ties each protocol to the capabilit
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from holdall.capabilities import Capabilities
     from holdall.models import (
         Body,
         BucketInfo,
@@ -239,6 +241,45 @@ class Buckets(Protocol):
         ...
 
 
+ProbeProgress = Callable[[int, int, str], None]
+"""Is told how many probes are done, how many there are, and the feature of the next one."""
+
+
+@runtime_checkable
+class Probing(Protocol):
+    """Finding out what the store does, by trying it.
+
+    Optional: no capability promises it and no layer passes it on, since it must see the store's own first answers. It
+    is the one method of the contract that takes more than one request: what a probe looks for is the effect of one
+    request on another, and which requests show it only the provider knows.
+    """
+
+    def probe(self, prefix: str | None, *, fresh: bool, progress: ProbeProgress | None) -> Capabilities:
+        """Tries on scratch objects what the store does, learns it, and keeps it for later processes.
+
+        What the provider owes: some seventy requests at most; all scratch objects are deleted, whatever happens; nobody
+        else's object is written to, and no configuration of a bucket but a scratch one's is changed; what an answer
+        merely says or echoes proves nothing; no permission, or a store that is too busy, is no "no".
+
+        Args:
+            prefix: The scratch objects are below it, under a name that nobody else has. ``None``: in a scratch bucket.
+            fresh: Do not use what was found out earlier.
+            progress: Is told how far it is.
+
+        Returns:
+            The capabilities in effect, with what was learned.
+
+        Raises:
+            AccessDenied: Nothing may be written there.
+            InvalidBucketState: Objects there are locked, so that scratch objects would stay; or some are left over.
+        """
+        ...
+
+    def forget_probed(self) -> bool:
+        """Forgets what was found out; no request. Returns whether something was kept for later processes."""
+        ...
+
+
 GROUPS: Mapping[type, tuple[str, ...]] = {
     MultipartUploads: ("multipart.uploads",),
     BatchDelete: ("delete.batch",),
@@ -250,3 +291,12 @@ GROUPS: Mapping[type, tuple[str, ...]] = {
     Buckets: ("buckets.create", "buckets.delete", "buckets.head", "buckets.list", "buckets.location"),
 }
 """Each group with the features that promise it: where one of them is ``YES``, the methods must be there."""
+
+BY_SUBRESOURCE: Mapping[str, tuple[str, ...]] = {
+    name: GROUPS[group]
+    for group in (Versions, Tags, BucketEncryption, Notifications)
+    for name in vars(group)
+    if not name.startswith("_")
+}
+"""Methods whose request differs from one of the core by a query only (S3: ``?tagging``), with the features that promise
+them. Some stores that do not know the query answer it with an internal error."""

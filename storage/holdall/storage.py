@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import io
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack
 
 from holdall import checks, fields, validation
@@ -13,10 +15,11 @@ from holdall.arguments import COPY_NAMES, GET_NAMES, HEAD_NAMES, PUT_NAMES, chec
 from holdall.capabilities import NO
 from holdall.config.store import DefaultsSettings, TransferSettings
 from holdall.content_type import guess
-from holdall.errors import InvalidRequest, ObjectNotFound, UnsupportedOperation
+from holdall.errors import AccessError, InvalidRequest, ObjectAlreadyExists, ObjectNotFound, UnsupportedOperation
 from holdall.layers.forwarding import innermost
 from holdall.models import CopySource, DownloadResult, ObjectRef
-from holdall.transfer import copying, deleting, listing, writing
+from holdall.probing import StoreCapabilities
+from holdall.transfer import copying, deleting, listing, through, writing
 from holdall.transfer.bodies import opened
 from holdall.transfer.download import Download
 from holdall.transfer.pinning import PinnedObject
@@ -101,6 +104,7 @@ class Storage(Views):
         self.transfer = transfer or TransferSettings()
         self.defaults = defaults or DefaultsSettings()
         self._origin = origin
+        self._known: tuple[Capabilities, StoreCapabilities] | None = None
 
     # --- about the store -----------------------------------------------------------------------------------------
 
@@ -110,9 +114,12 @@ class Storage(Views):
         return self.provider.info
 
     @property
-    def capabilities(self) -> Capabilities:
-        """What the store can do, and how we know; no request."""
-        return self.provider.capabilities
+    def capabilities(self) -> StoreCapabilities:
+        """What the store can do, and how we know; no request. ``storage.capabilities.probe()`` finds out more."""
+        plain = self.provider.capabilities
+        if self._known is None or self._known[0] is not plain:
+            self._known = plain, StoreCapabilities.of(self.provider, plain, self.prefix)
+        return self._known[1]
 
     def supports(self, feature: str, *, safety: bool = False) -> bool:
         """Whether a feature may be used, e.g. ``storage.supports("put.if_absent", safety=True)``.
@@ -157,7 +164,7 @@ class Storage(Views):
 
         Args:
             key: The object.
-            **read: See ``HeadArgs``.
+            **read: See ``holdall.arguments.HeadArgs``.
 
         Raises:
             ObjectNotFound: No such object.
@@ -186,7 +193,7 @@ class Storage(Views):
             verify: Overrides ``transfer.verify``. What the bytes are compared with once the last has come: ``auto``,
                 with what the store tells of the whole, a checksum or an ETag that surely is an MD5; ``strict`` raises
                 before the first byte where it tells nothing; ``off`` with nothing.
-            **read: See ``GetArgs``.
+            **read: See ``holdall.arguments.GetArgs``.
 
         Raises:
             ObjectNotFound: No such object.
@@ -224,7 +231,7 @@ class Storage(Views):
         Args:
             key: The object.
             ranges: As for ``get``, in any order; they may overlap, and ``(n, n)`` holds no byte.
-            **read: See ``GetArgs``.
+            **read: See ``holdall.arguments.GetArgs``.
 
         Returns:
             The bytes of each range, in the order given.
@@ -340,7 +347,7 @@ class Storage(Views):
             data: Bytes, a file opened in binary mode (read from its position, never closed), or an iterable of bytes.
             progress: Is told how far it is.
             expected_size: About how many bytes a stream will have; sizes its parts.
-            **write: See ``PutArgs``.
+            **write: See ``holdall.arguments.PutArgs``.
 
         Raises:
             ObjectAlreadyExists: ``if_absent``, and there is one.
@@ -374,7 +381,7 @@ class Storage(Views):
             key: The object; default: the file's name.
             progress: Is told how far it is.
             expected_size: About how many bytes a pipe will have; sizes its parts.
-            **write: See ``PutArgs``.
+            **write: See ``holdall.arguments.PutArgs``.
 
         Raises:
             SourceNotFound: There is no such file (also a ``FileNotFoundError``). Nothing was sent.
@@ -420,14 +427,14 @@ class Storage(Views):
             buffer_size: Bytes to read ahead.
             version_id: Version to read.
             customer_key: Key of an SSE-C object to read.
-            **write: When writing, see ``PutArgs``; ``backend`` also when reading.
+            **write: When writing, see ``holdall.arguments.PutArgs``; ``backend`` also when reading.
 
         Raises:
             InvalidRequest: No such mode, encoding or other argument. Nothing was sent.
             ObjectNotFound: Reading, and there is none.
             SourceChanged: Reading, and the object was replaced or deleted since it was opened.
             ChecksumMismatch: Reading from beginning to end, and the bytes are not the object's.
-            ObjectAlreadyExists: Mode ``x``, and there is one.
+            ObjectAlreadyExists: Mode ``x``, and there is one: now, or at ``close``, which decides.
         """
         check_names(Storage.open, write, PUT_NAMES)
         kind, text = _parse_mode(mode, encoding or errors or newline)
@@ -455,6 +462,7 @@ class Storage(Views):
             )
         if kind == "x":
             write["if_absent"] = True
+            self._refuse_if_there(key)
         writer = ObjectWriter(self.provider, self.full_key(key), self.put_options(key, write), self.transfer)
         if text:
             return TextWriter(writer, encoding=encoding, errors=errors, newline=newline)
@@ -483,7 +491,7 @@ class Storage(Views):
             progress: Is told how far it is.
             verify: Overrides ``transfer.verify``: ``auto`` compares the bytes with what the store tells about them,
                 ``strict`` raises where it tells nothing, ``off`` does not look.
-            **read: See ``GetArgs``.
+            **read: See ``holdall.arguments.GetArgs``.
 
         Returns:
             What is known about the object, and (``verified_by``) what the bytes were compared with.
@@ -574,7 +582,7 @@ class Storage(Views):
             source: Key of the source, or a ``CopySource`` for another bucket or a version.
             key: The object to be.
             progress: Is told how far it is, by the part.
-            **write: What shall be different; see ``CopyArgs``.
+            **write: What shall be different; see ``holdall.arguments.CopyArgs``.
 
         Raises:
             ObjectNotFound: No source.
@@ -590,6 +598,8 @@ class Storage(Views):
             validation.check_key(origin.key)
         options, keep_class = self._copy_options(write)
         full = self.full_key(key)
+        if through.is_needed(self.provider, origin):
+            return self._own(through.copy(self.provider, origin, full, options, self.transfer, progress)[0])
         return self._own(
             copying.copy(self.provider, origin, full, options, self.transfer, progress, keep_class=keep_class)
         )
@@ -601,7 +611,7 @@ class Storage(Views):
             source: Key of the source.
             key: The object to be; moving onto itself changes nothing and is refused.
             progress: Is told how far it is, by the part.
-            **write: See ``CopyArgs``.
+            **write: See ``holdall.arguments.CopyArgs``.
 
         Raises:
             SourceChanged: The source was replaced meanwhile: the new one is not deleted. The copy may be there.
@@ -612,6 +622,8 @@ class Storage(Views):
         origin = CopySource(self.full_key(source))
         options, keep_class = self._copy_options(write)
         full = self.full_key(key)
+        if through.is_needed(self.provider, origin):
+            return self._own(through.move(self.provider, origin, full, options, self.transfer, progress))
         return self._own(
             copying.move(self.provider, origin, full, options, self.transfer, progress, keep_class=keep_class)
         )
@@ -638,6 +650,17 @@ class Storage(Views):
         validation.check_key(key, self.provider.capabilities.keys.max_bytes)
         return key
 
+    def _refuse_if_there(self, key: str) -> None:
+        """Tells early what the condition of the write would tell when all has been written; that one decides.
+
+        Raises:
+            ObjectAlreadyExists: There is an object of that key.
+        """
+        checks.require(self.provider, "put.if_absent", safety=True, what="if_absent")
+        with suppress(AccessError):  # who may write need not be allowed to look
+            if self.exists(key):
+                raise ObjectAlreadyExists("there is an object of that key already", key=key, store=self.info.store)
+
     def _own(self, result: T) -> T:
         """A result with the key as users know it."""
         if not self.prefix:
@@ -663,7 +686,7 @@ class Storage(Views):
 
         Args:
             key: The object.
-            write: See ``PutArgs``.
+            write: See ``holdall.arguments.PutArgs``.
 
         Raises:
             InvalidObjectKey: It is none.
@@ -674,6 +697,8 @@ class Storage(Views):
         if "content_type" not in write and self.supports("put.content_headers"):
             kind = guess(key)
             if kind is not None:
+                if not given:
+                    return _of_type(kind)
                 given["content_type"] = kind
         return opt.PutOptions(**given) if given else opt.PUT
 
@@ -697,6 +722,12 @@ class Storage(Views):
         if self._origin is None:
             raise TypeError("only a Storage that open_storage made can be pickled: configuration makes it again")
         return self._origin
+
+
+@functools.lru_cache(maxsize=64)
+def _of_type(content_type: str) -> opt.PutOptions:
+    """The options of most writes, made once: they are frozen."""
+    return opt.PutOptions(content_type=content_type)
 
 
 def _again_below(origin: Origin, prefix: str) -> Storage:

@@ -83,7 +83,8 @@ class Views:
             method: What the URL is good for.
             expires_in: Life, in seconds or as a ``timedelta``; S3: 7 days at most.
             content_length: For PUT: the upload must have exactly so many bytes.
-            **arguments: For GET and HEAD see ``GetArgs``, for PUT ``PutArgs``, for DELETE ``version_id``.
+            **arguments: For GET and HEAD see ``holdall.arguments.GetArgs``, for PUT
+                ``holdall.arguments.PutArgs``, for DELETE ``version_id``.
 
         Returns:
             The URL (``.url``), and the headers that whoever uses it must send (``.headers``).
@@ -132,7 +133,7 @@ class Views:
             key_is_prefix: Whoever uploads chooses the rest of the key.
             min_size: Smallest upload in bytes.
             max_size: Largest upload in bytes.
-            **write: See ``PutArgs``.
+            **write: See ``holdall.arguments.PutArgs``.
 
         Raises:
             InvalidRequest: A life that the store does not give, or sizes that no upload can have. Nothing is signed.

@@ -90,7 +90,6 @@ GAPS: dict[str, dict[str, Gap]] = {
         "test_any_string_can_be_the_delimiter": _KEYS,
         "test_start_after": _KEYS,
         "test_a_key_that_ends_in_the_delimiter_is_its_own_prefix": _KEYS,
-        "test_parts_become_one_object": Gap("rclone tells an ETag of the upload that the object then has not"),
         "test_parts_may_come_in_any_order_and_again": _PARTS,
         "test_parts_that_are_not_named_are_dropped": _PARTS,
         "test_numbers_may_have_gaps": _PARTS,

@@ -7,7 +7,7 @@
 - `pycon`: a session with `>>>`, in the same namespace; what it prints must be what the page shows.
 - `console`: lines with `$ ` run in bash, with the working folder and the variables of the lines before; standard output
   and standard error must be what the page shows, and the exit code 0.
-- `toml`: written to the file that the first line names.
+- `toml` and `yaml`: written to the file that the first line names.
 - `text`: for the reader only. `{.python}` and `{.toml}`: a quotation of a file, which mkdocs puts in.
 
 `...` stands for anything in what is shown. `<!-- not run: reason -->` above a block keeps it from being run.
@@ -33,7 +33,7 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
-LANGUAGES = ("python", "pycon", "console", "toml", "text")
+LANGUAGES = ("python", "pycon", "console", "toml", "yaml", "text")
 QUOTED = ("{.python}", "{.toml}")
 STAND_INS = {"s3": "STAND_IN_AWS", "minio": "STAND_IN_MINIO"}
 """Variables with the URLs of the servers, by the kind of store that they stand in for."""
@@ -44,7 +44,7 @@ _BUCKETS: set[tuple[str, str]] = set()
 """Endpoints and buckets that the page may use: empty when it began."""
 _OVERRIDES: set[str] = set()
 """Variables that say where the stand-ins for the last settings file are."""
-_FILE_NAME = re.compile(r"# ([\w.-]+\.(?:py|toml))\n")
+_FILE_NAME = re.compile(r"# ([\w.-]+\.(?:py|toml|yaml))\n")
 _NOT_RUN = re.compile(r"<!-- not run: (.+?) -->\s*")
 _INCLUDE = re.compile(r'--8<-- "([^":]+)(?::[\w-]+)?"\n')
 
@@ -127,11 +127,12 @@ def _run_block(block: Block, namespace: dict[str, Any]) -> None:
             _run_session(block, namespace)
         case "console":
             _run_console(block)
-        case "toml":
+        case "toml" | "yaml":
             if block.file_name is None:
-                raise ExampleFailed("a toml block begins with the name of its file")
+                raise ExampleFailed(f"a {block.language} block begins with the name of its file")
             Path(block.file_name).write_text(block.text, "utf-8")
-            _stand_in(tomllib.loads(block.text))
+            if block.language == "toml":
+                _stand_in(tomllib.loads(block.text))
 
 
 def _run_session(block: Block, namespace: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 import holdall
 from holdall import errors as e
-from tests.integration.places import ALL, IS_ALL, MAIN
+from tests.places import ALL, IS_ALL, MAIN
 from tests.servers import boto3_client, run_faults
 
 if TYPE_CHECKING:

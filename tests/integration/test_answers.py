@@ -8,7 +8,7 @@ import pytest
 
 from holdall import errors as e
 from tests.integration.conftest import SMALL, Place, nothing_left, uploaded
-from tests.integration.places import BEGUN_IN_2010, MAIN, UNPROVED, at, cases, everywhere
+from tests.places import BEGUN_IN_2010, MAIN, UNPROVED, at, cases, everywhere
 from tests.servers import faults
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import pytest
 
 from holdall import errors as e
 from tests.integration.conftest import PART, SMALL, Place, nothing_left, uploaded
-from tests.integration.places import MAIN, OTHERS, at, cases, everywhere
+from tests.places import MAIN, OTHERS, at, cases, everywhere
 from tests.servers import faults
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import pytest
 import holdall
 from holdall import errors as e
 from tests.integration.conftest import Place, nothing_left
-from tests.integration.places import at
+from tests.places import at
 from tests.servers import faults
 
 if TYPE_CHECKING:

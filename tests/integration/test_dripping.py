@@ -10,7 +10,7 @@ import pytest
 
 from holdall import errors as e
 from tests.integration.conftest import PART, SMALL, nothing_left
-from tests.integration.places import MAIN, UNSEEN, at, cases
+from tests.places import MAIN, UNSEEN, at, cases
 from tests.servers import faults
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from holdall.transfer.download import MARK
 from tests.integration.conftest import PART, Place
-from tests.integration.places import BEGUN_IN_2010, OTHERS, cases
+from tests.places import BEGUN_IN_2010, MAIN, OTHERS, at, cases
 from tests.servers import faults
 
 if TYPE_CHECKING:
@@ -148,6 +150,39 @@ def test_a_download_that_is_killed(stage: Stage, place: Place, data: bytes, tmp_
     assert (tmp_path / "file").exists() == (code == 0)
     run(*BLOB, "get", "blob://faulty/k", "file")
     assert (tmp_path / "file").read_bytes() == data
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
+
+
+@pytest.mark.parametrize("verify", ["auto", "off"])
+@at(MAIN, *OTHERS)
+def test_a_download_in_one_stream_that_is_killed_goes_on_from_its_last_mark(
+    verify: str, place: Place, data: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOLDALL_STORES__FAULTY__TRANSFER__MAX_CONCURRENCY", "1")
+    place.witness.put_object(Bucket=place.bucket, Key="k", Body=data)
+    command = (*BLOB, "get", "blob://faulty/k", "file", "--verify", verify)
+    assert run_and_kill(place, Stage("GET", "/k", bytes_before=3 * MARK), *command) == -signal.SIGKILL
+    rest: list[bool] = []
+    seen = faults.calling(faults.Fault(), lambda: rest.append(True))
+    place.proxy.add(seen, method="GET", header=f"(?i)range: bytes=({MARK}|{2 * MARK}|{3 * MARK})-{len(data) - 1}")
+    assert b"going on with the download of k: " in run(*command).stderr
+    assert rest == [True]
+    assert (tmp_path / "file").read_bytes() == data
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
+
+
+@at(MAIN)
+def test_a_download_in_one_stream_begins_anew_where_the_object_was_replaced(
+    place: Place, data: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOLDALL_STORES__FAULTY__TRANSFER__MAX_CONCURRENCY", "1")
+    place.witness.put_object(Bucket=place.bucket, Key="k", Body=data)
+    command = (*BLOB, "get", "blob://faulty/k", "file")
+    assert run_and_kill(place, Stage("GET", "/k", bytes_before=3 * MARK), *command) == -signal.SIGKILL
+    other = os.urandom(len(data))
+    place.witness.put_object(Bucket=place.bucket, Key="k", Body=other)
+    assert b"going on" not in run(*command).stderr
+    assert (tmp_path / "file").read_bytes() == other
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
 
 

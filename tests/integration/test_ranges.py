@@ -10,7 +10,7 @@ import pytest
 from holdall import errors as e
 from holdall.fsspec import BlobFileSystem
 from tests.integration.conftest import MIB
-from tests.integration.places import ALL, at
+from tests.places import ALL, at
 from tests.servers import faults
 
 if TYPE_CHECKING:

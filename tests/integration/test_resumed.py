@@ -9,7 +9,7 @@ import pytest
 
 from holdall import errors as e
 from tests.integration.conftest import PART, Place, nothing_left
-from tests.integration.places import MAIN, at
+from tests.places import MAIN, at
 from tests.servers import faults
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from holdall import copy_between
 from holdall import errors as e
 from holdall.models import Proof
 from tests.integration.conftest import MIB, PART
-from tests.integration.places import UNPROVED, at, cases
+from tests.places import UNPROVED, at, cases
 from tests.servers import faults
 
 if TYPE_CHECKING:

@@ -89,6 +89,8 @@ class S3Server:
         if self.other is not None:
             variables["S3TESTER_OTHER_ACCESS_KEY_ID"] = self.other.access_key_id
             variables["S3TESTER_OTHER_SECRET_ACCESS_KEY"] = self.other.secret_access_key
+        if self.kms_key_id is not None:
+            variables["S3TESTER_KMS_KEY_ID"] = self.kms_key_id
         return variables | {
             "AWS_ENDPOINT_URL": self.endpoint_url,
             "AWS_ACCESS_KEY_ID": self.access_key_id,

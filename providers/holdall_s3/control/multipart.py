@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from typing import TYPE_CHECKING
 
 from holdall.errors import RequestIgnored, StorageError, UploadNotFound
 from holdall.models import UploadPage
-from holdall_s3 import confirm, requests, responses
+from holdall.semantics.encryption import check_encryption
+from holdall_s3 import requests, responses
 from holdall_s3.errors import Asked
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ def create_upload(calls: Calls, key: str, options: CreateUploadOptions) -> Multi
     asked = Asked(operation="create_upload", bucket=calls.bucket, key=key)
     upload = responses.upload(key, calls.call("create_multipart_upload", parameters, asked))
     try:
-        confirm.encryption(options.encryption, upload.encryption)
+        check_encryption(options.encryption, upload.encryption)
     except RequestIgnored as error:
         error.hint = "Nothing was written: the upload was given up."
         with contextlib.suppress(StorageError):  # the refusal is what matters; a lifecycle rule removes leftovers
@@ -54,7 +56,8 @@ def complete_upload(
     answer = calls.call("complete_multipart_upload", parameters, asked)
     sizes = [part.size for part in parts if part.size is not None]
     size = sum(sizes) if len(sizes) == len(parts) else options.size
-    return responses.completed(key, answer, size)
+    result = responses.completed(key, answer, size)
+    return dataclasses.replace(result, etag=None) if calls.adaptations.untold_etag else result
 
 
 def abort_upload(calls: Calls, key: str, upload_id: str) -> None:

@@ -6,8 +6,6 @@ looks into it for them.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -37,6 +35,7 @@ if TYPE_CHECKING:
     from botocore.credentials import ReadOnlyCredentials
     from mypy_boto3_s3 import S3Client
 
+    from holdall_s3.adaptations import Adaptations
     from holdall_s3.config import S3Config
     from holdall_s3.direct.places import Operation
     from holdall_s3.direct.transport import HttpAnswer, HttpTransport
@@ -121,9 +120,11 @@ class Channel:
         Raises:
             StorageError, botocore.exceptions.BotoCoreError, urllib3.exceptions.HTTPError: Whatever went wrong.
         """
-        operation = OPERATIONS[method]
+        operation, adapted = OPERATIONS[method], self._knowledge.adaptations
+        for change in adapted.members.get(method, ()):
+            change(parameters)
         keys = self._keys()
-        answer = self._send(operation, bucket, parameters, keys)
+        answer = self._send(method, bucket, parameters, keys, adapted)
         if self._knowledge.curious and answer.status < _MULTIPLE_CHOICES:
             self._knowledge.see(answer.headers)
         moved = renewed = False
@@ -140,7 +141,7 @@ class Channel:
             if isinstance(parameters.get("Body"), GuardedReader):
                 parameters["Body"].seek(0)
             keys = self._keys()
-            answer = self._send(operation, bucket, parameters, keys)
+            answer = self._send(method, bucket, parameters, keys, adapted)
         if method == "get_object":
             return self._object(answer)
         return self._members(operation, answer, asked)
@@ -160,7 +161,7 @@ class Channel:
         body = answer.read_all()
         members = parsers.fields(answer.headers)
         if operation.listing:
-            page = parsers.list_page(body)
+            page = parsers.list_page(body, markers=operation.markers)
             if isinstance(page, dict):
                 raise refusal(asked, _SAID_NO, answer.headers, page)
             members["Page"] = page
@@ -180,24 +181,33 @@ class Channel:
         return None if self._credentials is None else self._credentials.get_frozen_credentials()
 
     def _send(
-        self, operation: Operation, bucket: str, parameters: dict[str, Any], keys: ReadOnlyCredentials | None
+        self,
+        name: str,
+        bucket: str,
+        parameters: dict[str, Any],
+        keys: ReadOnlyCredentials | None,
+        adapted: Adaptations,
     ) -> HttpAnswer:
+        operation = OPERATIONS[name]
         endpoint = self.endpoint(bucket)
         if endpoint is None:
             raise ValueError(f"{bucket} has no ordinary endpoint")  # the choice of an engine saw to that
         secure = endpoint.origin.scheme == "https"
-        signed = self._signs_payloads(secure=secure)
+        signed = self._signs_payloads(adapted, secure=secure)
         body = parameters.get("Body")
         algorithm = self._algorithm(operation, parameters)
         method, path, query, headers = build(operation, parameters, endpoint.base)
         if "Delete" in parameters:
             body = delete_xml(parameters["Delete"])
-            headers |= self._proof(body)
+        for change in adapted.headers.get(name, ()):
+            change(headers, body if isinstance(body, bytes) else b"")
+        if "Delete" in parameters and "content-md5" not in headers:
+            headers |= _proof(parameters, body)
         payload = prepare(
             body,
             algorithm,
             signed=signed,
-            trailer=secure and self._config.aws,
+            trailer=secure and adapted.trailers,
             encoding=headers.get("content-encoding"),
         )
         headers |= payload.headers
@@ -221,10 +231,12 @@ class Channel:
         target = f"{path}?{query}" if query else path
         return self.transport.send(endpoint.origin, method, target, headers, payload.body)
 
-    def _signs_payloads(self, *, secure: bool) -> bool:
+    def _signs_payloads(self, adapted: Adaptations, *, secure: bool) -> bool:
         if self._credentials is None:
             return False
-        return not secure if self._config.sign_payloads is None else self._config.sign_payloads
+        if self._config.sign_payloads is not None:
+            return self._config.sign_payloads
+        return not secure or adapted.sign_payloads
 
     def _algorithm(self, operation: Operation, parameters: dict[str, Any]) -> ChecksumAlgorithm | None:
         """The checksum that is still to be computed: the one asked for, or the one that the store is always sent."""
@@ -236,15 +248,6 @@ class Channel:
             parameters["ChecksumAlgorithm"] = str(_USUAL_CHECKSUM)
         name = parameters["ChecksumAlgorithm"]
         return None if f"Checksum{name}" in parameters else ChecksumAlgorithm[name]
-
-    def _proof(self, body: bytes) -> dict[str, str]:
-        """What a batch delete must not be without: a checksum. Most stores other than AWS know Content-MD5 only."""
-        if not self._config.aws:
-            return {"content-md5": base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode()}
-        return {
-            "x-amz-sdk-checksum-algorithm": str(_USUAL_CHECKSUM),
-            f"x-amz-checksum-{_USUAL_CHECKSUM.lower()}": checksums.checksum(_USUAL_CHECKSUM, body).value,
-        }
 
     # --- regions -------------------------------------------------------------------------------------------------
 
@@ -275,6 +278,15 @@ class Channel:
             told = error.response
         region: str | None = told["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region")
         return region
+
+
+def _proof(parameters: Mapping[str, Any], body: Any) -> dict[str, str]:
+    """What a batch delete must not be without: a checksum."""
+    algorithm = ChecksumAlgorithm[parameters.get("ChecksumAlgorithm", _USUAL_CHECKSUM)]
+    return {
+        "x-amz-sdk-checksum-algorithm": str(algorithm),
+        f"x-amz-checksum-{algorithm.lower()}": checksums.checksum(algorithm, body).value,
+    }
 
 
 def _details(answer: HttpAnswer) -> dict[str, str]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from holdall.errors import StorageError
 from holdall_s3.bodies import GuardedReader, source_failure
 from holdall_s3.calls import FAILURES
 from holdall_s3.direct import parsers
 from holdall_s3.direct.body import AnswerBody
 from holdall_s3.errors import translate
+from holdall_s3.learning import learn_from_refusal
 from holdall_s3.objects import ObjectEngine
 
 if TYPE_CHECKING:
@@ -24,8 +26,8 @@ class DirectEngine(ObjectEngine):
     def send(self, method: str, parameters: dict[str, Any], asked: Asked) -> dict[str, Any]:
         return _READERS.get(method, _as_it_is)(self._exchange(method, parameters, asked))
 
-    def fetch_page(self, parameters: dict[str, Any], asked: Asked) -> ListPage:
-        page: ListPage = self._exchange("list_objects_v2", parameters, asked)["Page"]
+    def fetch_page(self, method: str, parameters: dict[str, Any], asked: Asked) -> ListPage:
+        page: ListPage = self._exchange(method, parameters, asked)["Page"]
         return page
 
     def _exchange(self, method: str, parameters: dict[str, Any], asked: Asked) -> dict[str, Any]:
@@ -34,6 +36,9 @@ class DirectEngine(ObjectEngine):
             parameters["ChecksumMode"] = "ENABLED"
         try:
             return calls.clients.channel().call(method, calls.bucket, parameters, asked)
+        except StorageError as error:
+            learn_from_refusal(calls.clients.knowledge, method, parameters, error)
+            raise
         except FAILURES as error:
             own = source_failure(parameters.get("Body"), error)
             if own is not None:

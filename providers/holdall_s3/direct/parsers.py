@@ -142,7 +142,7 @@ def delete_result(root: Element) -> dict[str, Any]:
 
 
 class _Listing:
-    """Reads a page of ListObjectsV2 with expat's events.
+    """Reads a page of a listing with expat's events.
 
     A tree of it would be 7,000 elements, which cost less to make than to be looked at by the garbage collector.
     """
@@ -198,8 +198,12 @@ _GROUPS = frozenset({"Contents", "CommonPrefixes"})
 _ENDS = _GROUPS | {"ChecksumAlgorithm"}  # an object may have several
 
 
-def list_page(body: bytes) -> ListPage | dict[str, str]:
-    """One page of ListObjectsV2, or what the error says that came in its place.
+def list_page(body: bytes, *, markers: bool = False) -> ListPage | dict[str, str]:
+    """One page of ListObjectsV2, or of ListObjects; or what the error says that came in its place.
+
+    Args:
+        body: The answer.
+        markers: It is one of ListObjects, whose next page begins after a marker.
 
     Raises:
         InvalidResponse: There is more, and no token to get it with; or it is no listing, or an entry can't be read.
@@ -217,14 +221,9 @@ def list_page(body: bytes) -> ListPage | dict[str, str]:
     if listing.root != "ListBucketResult":  # nothing else may pass for an empty listing
         raise InvalidResponse(f"the store answered {listing.root!r} where a listing was asked for")
     decode = decode_key if listing.top.get("EncodingType") == "url" else str
-    token = None
     more = listing.top.get("IsTruncated", "").strip().lower()
     if more not in {"true", "false", ""}:  # what is not understood may not pass for the end
         raise InvalidResponse(f"the store answered {more!r} where it has to say whether the listing goes on")
-    if more == "true":
-        token = listing.top.get("NextContinuationToken")
-        if not token:
-            raise InvalidResponse("the store says that the listing goes on, and not where")
     try:
         sums = listing.algorithms
         entries = [
@@ -233,7 +232,9 @@ def list_page(body: bytes) -> ListPage | dict[str, str]:
         ]
     except (KeyError, ValueError) as error:
         raise InvalidResponse(_BAD_ENTRY) from error
-    return ListPage(tuple(entries), tuple([decode(prefix) for prefix in listing.prefixes]), token)
+    prefixes = [decode(prefix) for prefix in listing.prefixes]
+    token = responses.next_page(listing.top, decode, entries, prefixes, markers=markers) if more == "true" else None
+    return ListPage(tuple(entries), tuple(prefixes), token)
 
 
 _BAD_ENTRY = "an entry of the listing can't be read"

@@ -46,6 +46,7 @@ class Operation(NamedTuple):
         body: It takes a body from the caller, of which a checksum can be asked for.
         document: What it answers is in XML.
         listing: It answers a page of a listing.
+        markers: The next page begins after a marker; else a token stands for it.
         renamed: Members that travel elsewhere than ``PARAMETERS`` says.
     """
 
@@ -54,6 +55,7 @@ class Operation(NamedTuple):
     body: bool = False
     document: bool = False
     listing: bool = False
+    markers: bool = False
     renamed: Mapping[str, tuple[str, bool, Callable[[Any], str] | None]] = {}
 
 
@@ -64,6 +66,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "delete_object": Operation("DELETE"),
     "delete_objects": Operation("POST", (("delete", ""),), document=True),
     "list_objects_v2": Operation("GET", (("list-type", "2"),), listing=True),
+    "list_objects": Operation("GET", listing=True, markers=True),
     "copy_object": Operation(
         "PUT", document=True, renamed={"ChecksumAlgorithm": ("x-amz-checksum-algorithm", False, None)}
     ),
@@ -147,6 +150,7 @@ _QUERY: dict[str, tuple[str, Callable[[Any], str] | None]] = {
     "Delimiter": ("delimiter", None),
     "ContinuationToken": ("continuation-token", None),
     "StartAfter": ("start-after", None),
+    "Marker": ("marker", None),
     "MaxKeys": ("max-keys", _number),
     "FetchOwner": ("fetch-owner", _boolean),
 }

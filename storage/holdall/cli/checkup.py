@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from holdall.cli import places
+from holdall.cli import failures, places
 from holdall.diagnosis import Diagnosable, Probe
 from holdall.errors import InvalidRequest, InvalidResponse, StorageError
 
@@ -83,7 +83,7 @@ def _step(name: str, act: Callable[[], T], say: Callable[[T], str]) -> tuple[Fin
     try:
         value = act()
     except StorageError as error:
-        return Finding(name, False, error.message, time.perf_counter() - begun, error), None
+        return Finding(name, False, failures.headline(error), time.perf_counter() - begun, error), None
     return Finding(name, True, say(value), time.perf_counter() - begun), value
 
 

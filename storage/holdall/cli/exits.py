@@ -1,4 +1,4 @@
-"""Exit codes: which family of errors ends the command with which number. The one place that says so."""
+"""Exit codes: which family of errors, or leaf of one, ends the command with which number. Only this place says so."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ FAMILIES: Mapping[type[errors.StorageError], int] = MappingProxyType(
         errors.RequestError: BAD_INPUT,
         errors.CredentialsError: STORE_ERROR,
         errors.SigningError: STORE_ERROR,
+        errors.UploadNotFound: USER_ERROR,  # of its family the one that is named by the user, and is not there
         errors.MultipartError: STORE_ERROR,
         errors.AccessError: STORE_ERROR,
         errors.NetworkError: STORE_ERROR,

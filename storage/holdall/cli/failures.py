@@ -57,11 +57,11 @@ def report(error: errors.StorageError, session: Session, told: str | None = None
         told: What to say instead of the error's own message, where that was written already.
     """
     details = {"error": type(error).__name__}
-    headline = missing.headline(error, session)
+    first = missing.headline(error, session)
     if told is not None:
-        headline = told
-    elif headline is None:
-        headline = _headline(error)
+        first = told
+    elif first is None:
+        first = headline(error)
     elif error.message:
         details["message"] = error.message
     details |= {name: str(value) for name, value in error.details().items()}
@@ -75,11 +75,15 @@ def report(error: errors.StorageError, session: Session, told: str | None = None
         solution = f"{without_leftover(error)}{about[0].upper()}{about[1:]}"
     if (dropped := dropped_by(error)) and not isinstance(error, errors.UploadNotFound):  # then somebody else did it
         more.append(f"What had arrived ({human_size(dropped)}) was dropped, as the setting transfer.on_failure says.")
-    say_error(headline, solution, details, more=more)
+    say_error(first, solution, details, more=more)
 
 
-def _headline(error: errors.StorageError) -> str:
-    """The message, with the object or bucket that it is about unless it names that itself."""
+def headline(error: errors.StorageError) -> str:
+    """The message, with the object or bucket that it is about unless it names that itself.
+
+    Args:
+        error: What went wrong.
+    """
     message = error.message or type(error).__name__
     for setting, option in _OPTIONS.items():
         message = message.replace(f"set by call argument {setting})", f"set by {option})")

@@ -50,7 +50,11 @@ def solution(error: errors.StorageError, session: Session) -> str | None:
         return f"'{_list_command(_latest(text), session)}' shows which objects there are."
     chosen = target.store.table.get(("bucket",))
     if is_url(text) and session.bucket is None and chosen is not None and chosen.source.by_caller:
-        shown = f"'blob list blob://{target.store.name}/' shows the buckets of the store"
+        account = f"blob://{target.store.name}/"
+        if session.config.locate(account).store.settings.spans_account:
+            shown = f"'blob list {account}' shows the buckets of the store"
+        else:  # it would list the objects of the bucket that the store has of its own
+            shown = f"it is that of the location, looked for in the store {target.store.name!r}, which --store chooses"
     else:
         shown = "'blob config show' tells where a store's is set"
     make = f"import holdall; holdall.open_account({target.store.name!r}).create({error.bucket!r})"

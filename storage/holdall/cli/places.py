@@ -55,7 +55,11 @@ def store_of(session: Session, name: str | None) -> ResolvedStore:
     """
     if name is not None and is_url(name):
         return find(session, name).store
-    return chosen_store(session, name)
+    from holdall.config import Target  # noqa: PLC0415 - pydantic takes its time
+
+    store = chosen_store(session, name)
+    session.named.append((name or "", Target(store, "")))  # so that a bucket of its that is missing is told as such
+    return store
 
 
 def find(session: Session, text: str | None, *, other: str = "") -> Target:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from holdall.cli.output import is_terminal
+from holdall.cli.text import escape, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from holdall.cli.session import Session
     from holdall.transfer.progress import Progress, ProgressEvent
 
+
+COUNTED = 46
+"""Columns that the counted bytes, the speed, the time left and the gaps between them take at most."""
+_BAR = range(10, 40)
+"""Columns of the bar itself."""
 
 progress_option = click.option(
     "--progress/--no-progress",
@@ -53,15 +59,17 @@ def progress_bar(session: Session, title: str, *, wanted: bool | None) -> Iterat
     )
 
     console = Console(stderr=True)
+    room = console.width - COUNTED
+    bar_width = max(_BAR.start, min(_BAR.stop, room // 3))
     with Progress(
         TextColumn("{task.description}", markup=False),
-        BarColumn(),
+        BarColumn(bar_width),
         DownloadColumn(),
         TransferSpeedColumn(),
         TimeRemainingColumn(),
         console=console,
     ) as bars:
-        bar = bars.add_task(title, total=None)
+        bar = bars.add_task(shortened(escape(title), max(room - bar_width, _BAR.start)), total=None)
 
         def update(event: ProgressEvent) -> None:
             bars.update(bar, completed=event.transferred, total=event.total)

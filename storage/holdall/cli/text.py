@@ -18,6 +18,25 @@ def escape(text: str) -> str:
     return _UNSAFE.sub(lambda found: repr(found[0])[1:-1], text)
 
 
+def shortened(text: str, most: int) -> str:
+    """A text of at most so many columns of a terminal, with its middle left out: both ends of a key tell something.
+
+    Args:
+        text: Without control characters.
+        most: Columns; at least 3.
+    """
+    from rich.cells import cell_len, set_cell_size  # noqa: PLC0415 - takes long, and most runs need no bar
+
+    if cell_len(text) <= most:
+        return text
+    begin = set_cell_size(text, (most - 1) // 2).rstrip()
+    rest = most - 1 - cell_len(begin)
+    at = len(text)
+    while cell_len(text[at - 1 :]) <= rest:
+        at -= 1
+    return f"{begin}…{text[at:]}"
+
+
 def to_json(value: Any, *, indent: int | None = None) -> str:
     """JSON in which text stays readable, and unsafe characters are escaped as JSON escapes."""
     written = json.dumps(value, ensure_ascii=False, indent=indent)

@@ -105,6 +105,8 @@ def _explain(  # noqa: PLR0911 - one for each kind of mistake
             return f"{setting!r} is empty", "Is a variable empty that should have it? Leave it out to have none."
         case "byte_size" | "byte_size_unit":  # as above
             return f"{setting!r} must be a size", "Write bytes, or a unit: 8388608, 8MiB, 8MB."
+        case "greater_than_equal" if context.get("ge") == 1 and setting.endswith("_size"):
+            return f"{setting!r} is 1 byte at least", "Write bytes or a unit, e.g. 16MiB, or leave it out."
         case "value_error" | "assertion_error" if (cause := context.get("error")) is not None:
             own = cause if isinstance(cause, StorageError) else None
             reason = own.message if own else str(cause)

@@ -47,8 +47,8 @@ class TransferSettings(Settings):
         on_failure: What becomes of an upload in parts that failed. ``abort`` drops it, ``keep`` leaves its parts at the
             store, where they cost money until the upload is gone on with or aborted. ``auto`` keeps an upload of a file
             that was interrupted, or that failed for a reason that passes (network, time-out, overload, credentials
-            that expired), to be resumed; everything else it drops. Likewise for what a download in pieces leaves
-            beside its target. Default ``auto``.
+            that expired), to be resumed; everything else it drops. Likewise for what a download of more than
+            8 MiB leaves beside its target. Default ``auto``.
         own_checksum: ``auto`` adds the checksum of all bytes to the metadata of new objects, as ``holdall-checksum``,
             unless the store surely keeps checksums; files are read twice for it, long streams get none. Default
             ``off``.
@@ -149,6 +149,9 @@ class StoreSettings(Settings):
         resilience: What is done about failures that pass.
         defaults: What new objects get.
         capabilities: Overrides by feature id, e.g. ``{"put.if_absent": "no"}``: the user knows better.
+        on_unsupported: What becomes of a call that asks for what the store has not got: ``error`` refuses it,
+            ``emulate`` makes up for some features by several requests, which is racy or costly; the ``emulated`` of the
+            result says so. Default ``error``.
 
     Class attributes:
         environment: Variables without a store's name in them, and the setting (dotted path) that each stands for in a
@@ -176,6 +179,7 @@ class StoreSettings(Settings):
     resilience: ResilienceSettings = ResilienceSettings()
     defaults: DefaultsSettings = DefaultsSettings()
     capabilities: dict[str, Any] = {}
+    on_unsupported: Literal["error", "emulate"] = "error"
 
     @field_validator("capabilities")
     @classmethod

@@ -44,7 +44,7 @@ class Content(Listing):
             start: First byte; negative counts from the end.
             end: One past the last byte; negative counts from the end.
             version_id: A version of it.
-            **read: See ``GetArgs``.
+            **read: See ``holdall.arguments.GetArgs``.
         """
         return self._slice(path, start, end, read | ({} if version_id is None else {"version_id": version_id}))[0]
 
@@ -175,7 +175,7 @@ class Content(Listing):
             lpath: The file to be, in a folder that is made if need be; or an open file.
             callback: Is told how far it is.
             outfile: An open file, instead of ``lpath``; it stays open.
-            **read: See ``GetArgs``.
+            **read: See ``holdall.arguments.GetArgs``.
 
         Raises:
             FileNotFoundError: There is no such object.
@@ -215,7 +215,7 @@ class Content(Listing):
             path: The object.
             value: Its bytes.
             mode: ``overwrite``, or ``create``: only if there is none, decided by the store.
-            **write: See ``PutArgs``.
+            **write: See ``holdall.arguments.PutArgs``.
 
         Raises:
             FileExistsError: ``create``, and there is one.
@@ -239,7 +239,7 @@ class Content(Listing):
             rpath: The object.
             callback: Is told how far it is.
             mode: As for ``pipe_file``.
-            **write: See ``PutArgs``.
+            **write: See ``holdall.arguments.PutArgs``.
         """
         if Path(lpath).is_dir():
             return
@@ -258,7 +258,7 @@ class Content(Listing):
         Args:
             path: The object.
             truncate: Also where there is one, which is then empty.
-            **write: See ``PutArgs``.
+            **write: See ``holdall.arguments.PutArgs``.
 
         Raises:
             NotImplementedError: There is one and shall stay: its time can't be set.
@@ -289,7 +289,7 @@ class Content(Listing):
             cache_options: Of the reading cache.
             compression: Name of a compression, or ``infer``.
             **kwargs: ``encoding``, ``errors``, ``newline``; reading ``cache_type``, ``version_id``;
-                writing see ``PutArgs``.
+                writing see ``holdall.arguments.PutArgs``.
 
         Raises:
             FileNotFoundError: Reading, and there is none.

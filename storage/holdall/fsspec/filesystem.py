@@ -50,7 +50,7 @@ class BlobFileSystem(Content):
         Args:
             path1: The source, in any store.
             path2: The object to be, in any store. Copying a directory by itself makes nothing.
-            **write: See ``CopyArgs`` (inside a store) and ``PutArgs`` (between two).
+            **write: See, in ``holdall.arguments``, ``CopyArgs`` (inside a store) and ``PutArgs`` (between two).
 
         Raises:
             InvalidRequest: Source and target are the same.

@@ -30,7 +30,7 @@ class Listing(StoreFileSystem):
         Args:
             path: The path.
             version_id: A version of the object.
-            **read: See ``HeadArgs``.
+            **read: See ``holdall.arguments.HeadArgs``.
 
         Raises:
             FileNotFoundError: Neither is there.

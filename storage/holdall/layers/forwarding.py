@@ -32,6 +32,7 @@ class ForwardingProvider(StorageProvider):
             inner: The provider to pass calls on to.
         """
         self.inner = inner
+        self._telling = _telling(inner)
 
     def around(self, operation: str, call: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Makes one call of the inner provider; what a layer adds, it adds here.
@@ -48,11 +49,15 @@ class ForwardingProvider(StorageProvider):
 
     @property
     def info(self) -> models.ProviderInfo:
-        return self.inner.info
+        return self._telling.info
 
     @property
     def capabilities(self) -> Capabilities:
-        return self.inner.capabilities
+        return self._telling.capabilities
+
+    @property
+    def emulates(self) -> frozenset[str]:
+        return self.inner.emulates
 
     def head(self, key: str, options: opt.HeadOptions) -> models.ObjectInfo:
         return self.around("head", self.inner.head, key, options)
@@ -187,7 +192,16 @@ class ForwardingProvider(StorageProvider):
         """The same layer, with the state it shares (limits, breaker), around another bucket's provider."""
         clone = copy.copy(self)
         clone.inner = cast("StorageProvider", cast("groups.Buckets", self.inner).bind(bucket))
+        clone._telling = _telling(clone.inner)  # noqa: SLF001 - of the same class
         return clone
+
+
+def _telling(provider: StorageProvider) -> StorageProvider:
+    """The nearest provider with an ``info`` or ``capabilities`` of its own; every call asks for them several times."""
+    plain = ForwardingProvider.info, ForwardingProvider.capabilities
+    while isinstance(provider, ForwardingProvider) and (type(provider).info, type(provider).capabilities) == plain:
+        provider = provider.inner
+    return provider
 
 
 def innermost(provider: StorageProvider) -> StorageProvider:

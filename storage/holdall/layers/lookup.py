@@ -132,7 +132,7 @@ def complete_upload(
     if there:
         raise refusal or doubt  # it was not completed, and may be once more
     found = None if there is None else _head(provider, key, options.customer_key)
-    if found is None or not _is_made_of(found, parts, options.checksum):
+    if found is None or not is_made_of(found, parts, options.checksum):
         raise _not_known(doubt, "completed")
     return PutResult(
         key=key,
@@ -211,7 +211,7 @@ def _feed(update: Callable[[bytes | bytearray | memoryview], None], body: Body) 
         update(data)
 
 
-def _is_made_of(found: ObjectInfo, parts: Sequence[PartInfo], known: Checksum | None) -> bool:
+def is_made_of(found: ObjectInfo, parts: Sequence[PartInfo], known: Checksum | None) -> bool:
     """Whether an object is what the completion of these parts makes, by its ETag or its checksum.
 
     The ETag of a multipart object is the MD5 of its parts' MD5s and their number, where the parts' ETags are MD5s.

@@ -8,6 +8,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
+from holdall import cancelling
 from holdall.config.retry_table import RETRIES, Retries, category_of
 from holdall.config.store import ResilienceSettings
 
@@ -62,7 +63,7 @@ class RetryPolicy:
     Attributes:
         budget: The retries that are left.
         clock: Seconds, as of ``time.monotonic``.
-        sleep: Waits for so many seconds; an interrupt ends it at once.
+        sleep: Waits for so many seconds; an interrupt ends it at once, and so does cancelling the call.
 
     Args:
         settings: Default: those that every store has.
@@ -75,7 +76,7 @@ class RetryPolicy:
         settings: ResilienceSettings | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = cancelling.pause,
     ) -> None:
         self.clock = clock
         self.sleep = sleep

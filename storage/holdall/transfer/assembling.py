@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
 
 from holdall.errors import StorageError
 from holdall.layers.lookup import may_be_done
+from holdall.transfer.completing import with_etag
 from holdall.transfer.crew import Crew
 from holdall.transfer.interrupts import interrupts_wait
 from holdall.transfer.leftovers import Leftover, drop, leave, note_dropped
@@ -137,6 +138,7 @@ class Assembly(Generic[P]):
         self._upload.ended = True
         self._upload.gone()
         drop_orphans(self._provider, self._key)
+        result = with_etag(self._provider, result, parts, ending)
         return result if result.size is not None else dataclasses.replace(result, size=_size(parts))
 
     def fail(self, error: BaseException) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextvars
 import queue
 import threading
 import time
 from typing import TYPE_CHECKING, Generic, Self, TypeVar, cast
+
+from holdall import cancelling
+from holdall.cancelling import Cancelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
@@ -37,6 +41,8 @@ class Crew(Generic[P, R]):
     What such a thread still uses must not be closed under it (a file descriptor may be another file's by then):
     ``when_idle`` is the place to close it.
 
+    A call that can be cancelled (``holdall.cancelling``) is woken from waiting for its crew, and leaves the block.
+
     Args:
         work: Carries out one piece. It calls ``check`` between blocks of bytes, so that it can be stopped.
         workers: Threads at most; they are started as pieces come.
@@ -51,20 +57,24 @@ class Crew(Generic[P, R]):
         self._done: queue.SimpleQueue[tuple[P, R | None, BaseException | None]] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._stop = threading.Event()
+        self._cancellation = cancelling.current()
         self._grace = GRACE
         self._users = 1  # the block and the threads
         self._lock = threading.Lock()
 
     def run(self, pieces: Iterable[P]) -> Generator[tuple[P, R], None, None]:
-        """Yields each piece with its result, in the order in which they get done; with one worker no thread is started.
+        """Yields each piece with its result, in the order in which they get done.
+
+        With one worker no thread is started, unless the call can be cancelled: what it waits in could not be left.
 
         Pieces are drawn in the caller's thread, each when a thread is free for it: what a piece holds in memory is held
         ``workers`` times at most, and once more while the next one is made.
 
         Raises:
             Exception: What a piece raised. Leave the block then; that stops the others.
+            Cancelled: The call was cancelled; likewise.
         """
-        if self._workers == 1:  # whoever would wait for one thread can do its work
+        if self._workers == 1 and self._cancellation is None:  # whoever would wait for one thread can do its work
             for piece in pieces:
                 yield piece, self._work(piece)
             return
@@ -134,13 +144,20 @@ class Crew(Generic[P, R]):
         self._join(LANDING)
         self._grace = GRACE - LANDING
 
+    def _wake(self) -> None:
+        self._done.put((cast("P", None), None, Cancelled()))
+
     def __enter__(self) -> Self:
+        if self._cancellation is not None:
+            self._cancellation.wakes(self._wake)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stop.set()
+        if self._cancellation is not None:
+            self._cancellation.forget(self._wake)
         try:
             self._join(self._grace)
         finally:
@@ -175,6 +192,22 @@ class Crew(Generic[P, R]):
             last = self._users == 0
         if last and self._when_idle is not None:
             self._when_idle()
+
+
+def aside(work: Callable[[Callable[[], None]], R], *, when_idle: Callable[[], None]) -> R:
+    """Does something that waits for the network: here, or where the call can be cancelled in a thread of its own.
+
+    Args:
+        work: Gets the ``check`` of a crew; see ``Crew``.
+        when_idle: Called when it is done, or when its thread has ended.
+    """
+    context = contextvars.copy_context()  # tracing goes by it
+    crew: Crew[Callable[[Callable[[], None]], R], R] = Crew(
+        lambda piece: context.run(piece, crew.check), 1, when_idle=when_idle
+    )
+    with crew:
+        ((_, result),) = crew.run([work])
+        return result
 
 
 def _raise_or_return(piece: P, result: R | None, error: BaseException | None) -> tuple[P, R]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from holdall import fields
 from holdall import options as opt
 from holdall.checks import require
-from holdall.errors import Retry, StorageError
+from holdall.errors import InvalidObjectKey, Retry, StorageError
 from holdall.models import DeleteOutcome, ObjectRef
 from holdall.transfer.crew import Crew
 
@@ -39,10 +39,13 @@ class DeleteSummary:
     Attributes:
         deleted: Keys that are gone (also those that were not there).
         failed: The outcomes that have an ``error``.
+        emulated: That they were deleted one by one, where the store has no batches. That is only costly, and done
+            whatever ``on_unsupported`` says.
     """
 
     deleted: int = 0
     failed: list[DeleteOutcome] = field(default_factory=list)
+    emulated: tuple[str, ...] = ()
 
 
 def delete_many(
@@ -77,7 +80,7 @@ def delete_many(
             return _delete_batch(provider, piece.refs, backend, crew)
         return [_delete_one(provider, ref, backend) for ref in piece.refs]
 
-    summary = DeleteSummary()
+    summary = DeleteSummary(emulated=() if batched else ("delete.batch: costly: one request for each key",))
     failed: list[tuple[int, DeleteOutcome]] = []
     pieces = _pieces(provider, refs, size, batched=batched)
     try:
@@ -101,6 +104,12 @@ def delete_many(
 
 def _checked(item: str | ObjectRef, full_key: Callable[[str], str]) -> ObjectRef:
     """Without its version, a reference is to the latest object: an empty one must not pass for none."""
+    if not isinstance(item, (str, ObjectRef)):
+        raise InvalidObjectKey(
+            f"delete_many takes keys and ObjectRefs, and one of these is {type(item).__name__}",
+            hint="Give the keys of what was listed, delete_many(each.key for each in ...), or for single versions "
+            "ObjectRef(each.key, each.version_id).",
+        )
     if not isinstance(item, ObjectRef):
         return ObjectRef(full_key(item))
     return ObjectRef(full_key(item.key), fields.clean({"version_id": item.version_id})["version_id"])

@@ -20,7 +20,7 @@ from holdall.transfer.doubts import holds_after_all
 from holdall.transfer.partial import Partial, name_beside
 from holdall.transfer.pinning import PinnedObject
 from holdall.transfer.progress import Meter
-from holdall.transfer.receiving import Receiver, digests_of, fetch
+from holdall.transfer.receiving import Receiver, digests_of, fetch, fetch_in_order
 from holdall.transfer.targets import check_target, local_error
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ MIB = 1024 * 1024
 
 PIECE = 16 * MIB
 """Bytes of a piece where ``chunk_size`` is not set: a request's cost vanishes in it, and little is lost with it."""
+MARK = 4 * MIB
+"""Bytes after which one stream records how far it has come."""
 _KEPT = "_holdall_download"
 _DIFFERS = "The bytes changed on the way or at rest; try again, then restore the object from elsewhere."
 _OWN_DIFFERS = (
@@ -53,7 +55,7 @@ class Kept(NamedTuple):
 
     Attributes:
         target: Where it was to go.
-        size: Bytes of the pieces that are there.
+        size: Bytes that are there and need not be fetched again.
     """
 
     target: Path
@@ -88,8 +90,8 @@ class Download:
 
         They go to a temporary file beside the target, are compared with what the store says about them, flushed to the
         disk, and renamed: the target is the old file or the whole new one, never a part. Large objects come in pieces,
-        several at a time, all pinned to one version; what a failure that passes or an interrupt leaves, the next
-        download of the same object to the same target goes on with.
+        several at a time, all pinned to one version, or with ``max_concurrency`` 1 in one stream; what a failure that
+        passes or an interrupt leaves, the next download of the same object to the same target goes on with.
 
         Args:
             target: Path of the file to be. A symbolic link stays: the file that it points to is written.
@@ -136,6 +138,17 @@ class Download:
             and self._source().can_tell_versions
         )
 
+    def _is_recorded(self) -> bool:
+        """Whether it is worth it, and another run could tell whether the object is still the same."""
+        return self._in_pieces() or (self.result.length >= 2 * MARK and self._source().can_tell_versions)
+
+    def _sizes(self, pieces: list[Piece]) -> list[int]:
+        """Bytes of what is recorded when it is there: of each piece, or of each stretch of one stream."""
+        if self._in_pieces():
+            return [piece.stop - piece.start for piece in pieces]
+        size = self.result.length if self._is_recorded() else 0
+        return [min(MARK, size - start) for start in range(0, size, MARK)]
+
     def _source(self) -> PinnedObject:
         return PinnedObject(self.provider, self.key, self.options, self.result.info)
 
@@ -146,7 +159,7 @@ class Download:
         what = (info.endpoint, info.bucket, self.key, self.options.version_id, start, self.options.part_number)
         name = hashlib.sha256(repr(what).encode("utf-8", "surrogatepass")).hexdigest()[:16]
         left = os.path.lexists(name_beside(path, name))  # of an object that was larger: it shall go, too
-        return name if left or (self.settings.on_failure != "abort" and self._in_pieces()) else None
+        return name if left or (self.settings.on_failure != "abort" and self._is_recorded()) else None
 
     def _receive(self, partial: Partial, owned: ExitStack) -> Proof | None:
         result = self.result
@@ -163,25 +176,32 @@ class Download:
         in_pieces = self._in_pieces()
         pieces, hashed = verify.cut(claim, result.length, self._step if in_pieces else None)
         algorithm = claim.algorithm if claim and hashed else None
-        if not in_pieces:
-            partial.begin_unrecorded()
-            with Meter(self.progress, result.info.key, result.length) as meter:
-                receiver = Receiver(partial.fd, algorithm, meter)
-                digests: Mapping[Piece, bytes] = {piece: receiver.take(result, piece, _go_on) for piece in pieces}
-        else:
-            kept = partial.begin(self._description(pieces), [piece.stop - piece.start for piece in pieces])
-            _allocate(partial.fd, result.length)
-            there = sum(pieces[number].stop - pieces[number].start for number in kept)
-            if there:
-                message = "going on with the download of %s: %d of %d bytes have arrived"
-                logger.info(message, result.info.key, there, result.length)
-            with Meter(self.progress, result.info.key, result.length, done=there) as meter:
-                receiver = Receiver(partial.fd, algorithm, meter)
-                owned.pop_all()  # whoever fetches closes the first answer
-                digests = fetch(receiver, self._source(), result, pieces, kept, partial, self.settings.max_concurrency)
+        sizes = self._sizes(pieces)
+        kept = self._begin(partial, sizes)
+        there = sum(sizes[number] for number in kept)
+        with Meter(self.progress, result.info.key, result.length, done=there) as meter:
+            receiver, source = Receiver(partial.fd, algorithm, meter), self._source()
+            owned.pop_all()  # whoever fetches closes the first answer
+            if in_pieces:
+                digests = fetch(receiver, source, result, pieces, kept, partial, self.settings.max_concurrency)
+            else:
+                digests = fetch_in_order(receiver, source, result, pieces, there, partial, sizes)
         return self._proof(partial, claim, claims, digests if hashed else {})
 
-    def _description(self, pieces: list[Piece]) -> Mapping[str, Any]:
+    def _begin(self, partial: Partial, sizes: list[int]) -> set[int]:
+        """Prepares the file; returns what of it another run left, by number."""
+        if not sizes:
+            partial.begin_unrecorded()
+            return set()
+        kept = partial.begin(self._description(sizes), sizes, in_order=not self._in_pieces())
+        _allocate(partial.fd, self.result.length)
+        if kept:
+            message = "going on with the download of %s: %d of %d bytes have arrived"
+            there = sum(sizes[number] for number in kept)
+            logger.info(message, self.result.info.key, there, self.result.length)
+        return kept
+
+    def _description(self, sizes: list[int]) -> Mapping[str, Any]:
         """All that must be the same for another run to go on with what is there; without an ETag it can't be known."""
         info = self.result.info
         return {
@@ -190,7 +210,7 @@ class Download:
             "modified": info.last_modified and info.last_modified.isoformat(),
             "size": info.size,
             "start": self.result.start,
-            "pieces": hashlib.sha256(repr([tuple(piece) for piece in pieces]).encode()).hexdigest(),
+            "pieces": hashlib.sha256(repr(sizes).encode()).hexdigest(),
         }
 
     # --- what proves it ------------------------------------------------------------------------------------------
@@ -267,10 +287,6 @@ class Download:
         return self.settings.on_failure != "abort"
 
 
-def _go_on() -> None:
-    """One stream is read in the caller's thread, where an interrupt raises by itself."""
-
-
 def _allocate(fd: int, size: int) -> None:
     """Takes the space now: a full disk shows at once, and blocks that are there are written more quickly.
 
@@ -290,8 +306,7 @@ def _tell_kept(error: BaseException, path: Path, arrived: int) -> None:
     """Says so: to programs by ``kept_by``, to people in the hint, or as a note where there is none (an interrupt)."""
     error.__dict__[_KEPT] = Kept(path, arrived)
     text = (
-        f"The pieces that have arrived as a whole, {arrived} bytes, were kept: the same download to {str(path)!r} "
-        "goes on with them."
+        f"What has arrived as a whole, {arrived} bytes, was kept: the same download to {str(path)!r} goes on with it."
     )
     if isinstance(error, StorageError):
         error.hint = f"{error.hint} {text}" if error.hint else text

@@ -85,13 +85,13 @@ class Parts:
         fate = fate or self._fate()
         total = length_of(body)
         step = size or part_size(total, self.limits, self._settings.chunk_size)
-        workers = min(self._settings.max_concurrency, -(-total // step))
+        workers = max(1, min(self._settings.max_concurrency, -(-total // step)))
         done = sum(part.size or 0 for part in fate.arrived.values())
         with Meter(progress, self._key, total, done=done) as meter, ExitStack() as resources:
             if isinstance(body, FileSlice):  # the caller's file may be closed while a thread still hangs
                 body = body.duplicate()
                 resources.callback(os.close, body.fileno())
-            pieces = (cut(body, start, min(step, total - start)) for start in range(0, total, step))
+            pieces = (cut(body, start, min(step, total - start)) for start in range(0, total or 1, step))
             return self.send(
                 pieces,
                 meter,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from holdall import options as opt
@@ -65,7 +66,11 @@ class PinnedObject:
         self.info = info
         self._provider = provider
         self._key = key
-        self._options = pinned(info, options, provider.capabilities)
+        self._asked = options
+
+    @cached_property
+    def _options(self) -> opt.GetOptions:
+        return pinned(self.info, self._asked, self._provider.capabilities)  # most small objects need no second request
 
     @property
     def can_tell_versions(self) -> bool:

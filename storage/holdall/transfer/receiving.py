@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import os
 import threading
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from holdall import claims
+from holdall.claims import Piece
 from holdall.errors import SourceChanged
-from holdall.transfer.crew import Crew
+from holdall.transfer.crew import Crew, aside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from holdall.claims import Algorithm, Piece
+    from holdall.checksums import Hasher
+    from holdall.claims import Algorithm
     from holdall.reading import GetResult
     from holdall.transfer.partial import Partial
     from holdall.transfer.pinning import PinnedObject
@@ -38,13 +43,23 @@ class Receiver:
         self._meter = meter
         self._own = threading.local()
 
-    def take(self, result: GetResult, piece: Piece, check: Callable[[], None]) -> bytes:
+    def take(
+        self,
+        result: GetResult,
+        piece: Piece,
+        check: Callable[[], None],
+        *,
+        there: int = 0,
+        reached: Callable[[int], None] = lambda _: None,
+    ) -> bytes:
         """Receives one piece.
 
         Args:
-            result: Stands at the piece's first byte.
+            result: Stands at the first byte of the piece that is not there.
             piece: What to receive.
             check: Raises where the transfer was given up.
+            there: Bytes of the piece that an earlier run left in the file.
+            reached: Is told the position in the file up to which it was written, block by block.
 
         Returns:
             The piece's digest; nothing where there is nothing to hash with.
@@ -55,7 +70,9 @@ class Receiver:
         """
         view = self._buffer(piece.stop - piece.start)
         hasher = claims.new(self._algorithm) if self._algorithm else None
-        position = piece.start
+        position = piece.start + there
+        if hasher is not None:
+            hash_file(hasher, self._fd, Piece(piece.start, position), check)
         while position < piece.stop:
             check()
             block = view[: min(len(view), piece.stop - position)]
@@ -66,6 +83,7 @@ class Receiver:
             write_at(self._fd, data, position)
             position += count
             self._meter.advance(count)
+            reached(position)
         return b"" if hasher is None else hasher.digest()
 
     def again(self, piece: Piece, check: Callable[[], None]) -> bytes:
@@ -130,6 +148,55 @@ def fetch(
             first.close()
 
 
+def fetch_in_order(
+    receiver: Receiver,
+    source: PinnedObject,
+    first: GetResult,
+    pieces: Sequence[Piece],
+    there: int,
+    partial: Partial,
+    sizes: Sequence[int],
+) -> Mapping[Piece, bytes]:
+    """Receives all pieces in one stream, and records how far it has come.
+
+    Args:
+        receiver: Writes them to the file.
+        source: The object.
+        first: The answer to the first request, for all the bytes. It is closed here.
+        pieces: All pieces.
+        there: Bytes at the beginning that an earlier run left.
+        partial: The file; records what is there, and stays open as long as a thread may write to it.
+        sizes: Bytes of the stretches that are recorded, in order; none where nothing is.
+
+    Returns:
+        The digest of each piece.
+    """
+    ends = list(itertools.accumulate(sizes))
+    number = bisect.bisect_right(ends, there)  # of the stretch that is under way
+
+    def reached(position: int) -> None:
+        nonlocal number
+        while number < len(ends) and ends[number] <= position:
+            partial.done(number)
+            number += 1
+
+    def work(check: Callable[[], None]) -> Mapping[Piece, bytes]:
+        with ExitStack() as answers:
+            result = answers.enter_context(first)
+            if there:
+                first.close()  # a stream can't be moved on
+                if there < first.length:
+                    result = answers.enter_context(source.get(first.start + there, first.start + first.length))
+            digests = {}
+            for piece in pieces:
+                left = min(max(there - piece.start, 0), piece.stop - piece.start)
+                digests[piece] = receiver.take(result, piece, check, there=left, reached=reached)
+            return digests
+
+    partial.borrow()
+    return aside(work, when_idle=partial.give_back)
+
+
 def digests_of(partial: Partial, pieces: Iterable[Piece], algorithm: Algorithm, workers: int) -> Mapping[Piece, bytes]:
     """The digests of pieces of the file, several at a time."""
     partial.borrow()
@@ -154,7 +221,18 @@ def digest_of(fd: int, piece: Piece, algorithm: Algorithm, check: Callable[[], N
     Raises:
         SourceChanged: The file is shorter: somebody else has cut it.
     """
-    hasher, position = claims.new(algorithm), piece.start
+    hasher = claims.new(algorithm)
+    hash_file(hasher, fd, piece, check)
+    return hasher.digest()
+
+
+def hash_file(hasher: Hasher, fd: int, piece: Piece, check: Callable[[], None]) -> None:
+    """Hashes bytes that are in a file.
+
+    Raises:
+        SourceChanged: The file is shorter: somebody else has cut it.
+    """
+    position = piece.start
     buffer = memoryview(bytearray(min(BLOCK, piece.stop - piece.start)))
     while position < piece.stop:
         check()
@@ -163,4 +241,3 @@ def digest_of(fd: int, piece: Piece, algorithm: Algorithm, check: Callable[[], N
             raise SourceChanged("the temporary file of the download was cut by somebody else", hint="Try again.")
         hasher.update(buffer[:count])
         position += count
-    return hasher.digest()

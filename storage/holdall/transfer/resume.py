@@ -92,7 +92,7 @@ def upload_file(
         SourceChanged: The file changed while it was sent.
     """
     body = as_file_slice(file)
-    if body is None or goes_at_once(provider, len(body), settings) or settings.on_failure == "abort":
+    if body is None or goes_at_once(provider, len(body), options, settings) or settings.on_failure == "abort":
         return upload(provider, key, file, options, settings, progress, expected_size)
     source, check_source = journal.Source.of(path, file.fileno()), watch(body)
     options = _provable(provider, with_own_checksum(provider, body, options, settings))

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Any
 
+from holdall import cancelling
 from holdall import options as opt
 from holdall.checks import PUT, check_write
 from holdall.transfer.agreement import etag_proves, md5_of, sent_unharmed
 from holdall.transfer.bodies import FileSlice, as_buffer, as_file_slice, as_reader, cut, length_of, rewind
+from holdall.transfer.completing import needs_parts
+from holdall.transfer.confirming import confirmed
+from holdall.transfer.crew import aside
 from holdall.transfer.own_checksum import with_own_checksum
 from holdall.transfer.parts import Parts
 from holdall.transfer.plan import Limits, check_stream, part_size, stream_part_size
@@ -55,15 +60,17 @@ def upload(
     if body is not None:
         check_source = watch(body) if isinstance(body, FileSlice) else at_rest
         options = with_own_checksum(provider, body, options, settings)
-        if goes_at_once(provider, length_of(body), settings):
+        if goes_at_once(provider, length_of(body), options, settings):
             return put_once(provider, key, body, options, progress, check_source)
         return Parts(provider, key, options, settings).send_body(body, progress, check_source=check_source)
     return _upload_stream(provider, key, as_reader(data), options, settings, progress, expected_size)
 
 
-def goes_at_once(provider: StorageProvider, size: int, settings: TransferSettings) -> bool:
+def goes_at_once(provider: StorageProvider, size: int, options: opt.PutOptions, settings: TransferSettings) -> bool:
     """Whether an object of so many bytes is sent in one request."""
-    return size < settings.multipart_threshold or not _has_parts(provider)
+    if not _has_parts(provider):
+        return True
+    return size < settings.multipart_threshold and not needs_parts(provider, options)
 
 
 def _upload_stream(
@@ -80,7 +87,7 @@ def _upload_stream(
     with ExitStack() as resources:
         head = resources.enter_context(Spool())
         head.fill(stream, most)
-        if most is None or len(head) < most:
+        if most is None or goes_at_once(provider, len(head), options, settings):
             options = with_own_checksum(provider, head.body(), options, settings)
             return put_once(provider, key, head.body(), options, progress)
         parts = Parts(provider, key, options, settings)
@@ -120,21 +127,21 @@ def put_once(
     Raises:
         SourceChanged: The source was changed meanwhile, and the object is there.
         ChecksumMismatch: What arrived is something else.
+        RequestIgnored: It is there, and not encrypted as it was asked to be.
     """
     if options is not opt.PUT:
         check_write(provider, options, PUT)
     md5 = md5_of(body) if etag_proves(provider, options.encryption) else None
     if progress is None and md5 is None:
-        result = provider.put(key, body, options)
+        result = _put(provider, key, body, options, None)
         check_source(result)
-        return result
+        return confirmed(provider, options.encryption, result)
     size = length_of(body)
     with Meter(progress, key, size) as meter:
-        watched = meter.watch(body) if isinstance(body, FileSlice) else body
 
         def send() -> PutResult:
-            rewind(watched)
-            result = provider.put(key, watched, options)
+            meter.advance(-meter.transferred)
+            result = _put(provider, key, body, options, meter)
             check_source(result)  # before its ETag is compared with the MD5 of what the file had
             return result
 
@@ -142,7 +149,23 @@ def put_once(
         unconditional = not options.if_absent and options.if_match is None
         result = send() if md5 is None else sent_unharmed(send, md5, again=unconditional)
         meter.advance(size - meter.transferred)
-    return result
+    return confirmed(provider, options.encryption, result)
+
+
+def _put(provider: StorageProvider, key: str, body: Body, options: opt.PutOptions, meter: Meter | None) -> PutResult:
+    """One request; that of a file ends when the call is cancelled."""
+    rewind(body)
+    if not isinstance(body, FileSlice):
+        return provider.put(key, body, options)
+
+    def send(check: Callable[[], None]) -> PutResult:
+        checked = own.checked(check)
+        return provider.put(key, checked if meter is None else meter.watch(checked), options)
+
+    if cancelling.current() is None:
+        return provider.put(key, body if meter is None else meter.watch(body), options)
+    own = body.duplicate()  # its thread may still read when the caller has closed the file
+    return aside(send, when_idle=lambda: os.close(own.fileno()))
 
 
 def _cut_stream(
@@ -172,7 +195,7 @@ def _cut_stream(
                 part.add(cut(begun, used, left))
                 used += left
             part.fill(stream, size)
-            if not len(part):
+            if not len(part) and number > 1:
                 return
             sent += len(part)
             check_stream(number, sent, limits)

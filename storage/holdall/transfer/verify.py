@@ -155,7 +155,9 @@ def _steps(unit: Piece, step: int) -> Iterator[Piece]:
 
 def own_checksum(metadata: Mapping[str, str]) -> tuple[ChecksumAlgorithm, str] | None:
     """The checksum in an object's metadata, where there is one that can be understood: algorithm and base64."""
-    name, _, value = metadata.get(METADATA_NAME, "").partition(":")
+    if METADATA_NAME not in metadata:
+        return None
+    name, _, value = metadata[METADATA_NAME].partition(":")
     try:
         base64.b64decode(value, validate=True)
         return (ChecksumAlgorithm(name.upper()), value) if value else None

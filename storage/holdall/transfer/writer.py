@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self, TextIO, cast
 from holdall.checks import PUT, check_write
 from holdall.errors import TransferError, UploadAborted
 from holdall.transfer.bodies import cut, length_of
+from holdall.transfer.completing import needs_parts
 from holdall.transfer.leftovers import left_by
 from holdall.transfer.parts import Parts, split_options
 from holdall.transfer.plan import Limits, check_stream, stream_part_size
@@ -71,7 +72,11 @@ class ObjectWriter(io.RawIOBase):
         self._process = os.getpid()
         self._at_exit: weakref.finalize[..., Any] | None = None
         try:  # whatever will be refused is refused now, not when everything has been written
-            check_write(provider, options, PUT)
+            self._needs_parts = needs_parts(provider, options)
+            if self._needs_parts:
+                Parts(provider, key, options, settings)
+            else:
+                check_write(provider, options, PUT)
             if self._has_parts:
                 split_options(options)
         except BaseException:
@@ -199,16 +204,17 @@ class ObjectWriter(io.RawIOBase):
             super().close()
 
     def _publish(self) -> None:
-        if self._parts is None or self._assembly is None:
+        if self._parts is None and not self._needs_parts:
             self.result = put_once(self._provider, self._key, self._spool.body(), self._options)
             return
-        assembly = self._assembly
         try:
-            if len(self._spool):
+            if self._assembly is None:
+                self._send()
+            if len(self._spool) or not self._given:
                 self._send()
             self._land(0)
-            self._let_go()
-            self.result = self._parts.finish(assembly)
+            assembly = cast("Assembly[Body | Spool]", self._let_go())
+            self.result = cast("Parts", self._parts).finish(assembly)
         except BaseException as error:
             self._give_up(error)
             raise

@@ -32,6 +32,8 @@ def fields_of(capabilities: Capabilities, defaults: DefaultsSettings, write: Map
     Raises:
         InvalidRequest, InvalidMetadata, InvalidTags: A value can't be sent, or two contradict each other.
     """
+    if not write and defaults.storage_class is None and defaults.encryption is None:
+        return {}
     fields = values.clean(write)
     if fields.get("if_absent") and fields.get("if_match"):
         raise InvalidRequest("if_absent and if_match contradict each other")

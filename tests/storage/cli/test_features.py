@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from tests.servers import S3Server
     from tests.storage.cli.conftest import Done
 
 SECRET = "marker-of-a-secret"
@@ -105,3 +106,71 @@ def test_a_folder_has_features_too(blob: Callable[..., Done]) -> None:
 
 def test_an_unknown_store_is_2(blob: Callable[..., Done]) -> None:
     assert "Did you mean 'lake'" in blob("features", "lakee", code=2).stderr
+
+
+# --- probing -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def real(folder: Path, moto_server: S3Server, fresh_bucket: Callable[[S3Server], str]) -> str:
+    """A store that nothing is known of, on a fresh bucket of a real server, and an account there."""
+    bucket = fresh_bucket(moto_server)
+    for name, more in (("real", f'bucket = "{bucket}"\nprefix = "mine/"\n'), ("account", "")):
+        with (folder / "holdall.toml").open("a") as file:
+            file.write(
+                f"[stores.{name}]\n{more}"
+                'provider = "s3-compatible"\nstore_family = "generic"\n'
+                f'endpoint_url = "{moto_server.endpoint_url}"\nregion = "{moto_server.region}"\n'
+                f'access_key_id = "{moto_server.access_key_id}"\n'
+                f'secret_access_key = "{moto_server.secret_access_key}"\n'
+            )
+    return bucket
+
+
+@pytest.mark.usefixtures("real")
+def test_a_probe_shows_what_was_found_and_later_runs_know_it(blob: Callable[..., Done], moto_server: S3Server) -> None:
+    assert found(blob("features", "real", "--json"))["put.if_absent"]["value"] == "unknown"
+    assert blob("features", "real", "--probe", "-n").stderr.startswith("would probe real on scratch objects")
+    assert found(blob("features", "real", "--json"))["put.if_absent"]["value"] == "unknown"
+    done = blob("features", "real", "--probe", "--json")
+    assert found(done)["put.if_absent"] | {"date": None, "note": None} == {
+        "feature": "put.if_absent",
+        "value": "yes",
+        "source": "probed",
+        "date": None,
+        "note": None,
+    }
+    assert moto_server.secret_access_key not in done.text + done.stderr
+    later = found(blob("features", "account", "--json"))  # the same endpoint
+    assert later["put.if_absent"]["source"] == "probed"
+    assert blob("list", "blob://real/", "-r", "--format", "keys").text == ""
+    blob("features", "real", "--forget")
+    assert found(blob("features", "account", "--json"))["put.if_absent"]["value"] == "unknown"
+
+
+def test_an_account_is_probed_in_a_bucket_that_is_named_or_in_a_scratch_one(
+    real: str, blob: Callable[..., Done]
+) -> None:
+    assert "--scratch-bucket" in blob("features", "account", "--probe", code=2).stderr
+    features = found(blob("features", "account", "--scratch-bucket", "--json"))
+    assert features["versions.enable"]["source"] == "probed"
+    features = found(blob("features", f"blob://account/{real}", "--fresh", "--json"))
+    assert features["put.if_absent"]["source"] == "probed"
+
+
+def test_what_is_emulated_is_said(blob: Callable[..., Done], monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    monkeypatch.setenv("HOLDALL_STORES__LAKE__CAPABILITIES", '{"put.if_absent": "no"}')
+    (folder / "f").write_bytes(b"one")
+    assert "on_unsupported" in blob("put", "f", "blob://lake/f", "--if-not-exists", code=2).stderr
+    monkeypatch.setenv("HOLDALL_STORES__LAKE__ON_UNSUPPORTED", "emulate")
+    done = blob("put", "f", "blob://lake/f", "--if-not-exists")
+    assert done.stderr == (
+        "emulated, since the store has not got it: "
+        "put.if_absent: racy: somebody else may write between the look and the write\n"
+    )
+    assert "skipped" in blob("put", "f", "blob://lake/f", "--if-not-exists").stderr
+
+
+def test_a_store_that_says_what_it_can_is_not_probed(blob: Callable[..., Done]) -> None:
+    assert "not probed" in blob("features", "lake", "--probe", code=2).stderr
+    assert "exclude each other" in blob("features", "lake", "--probe", "--forget", code=2).stderr

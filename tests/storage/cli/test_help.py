@@ -63,11 +63,11 @@ SPECIFIED = {
         "--chunk-size",
         "--progress",
     ),
-    "get": ("--version-id", "--range", "--if-match", "--if-modified-since", "--progress"),
+    "get": ("--version-id", "--range", "--if-match", "--if-modified-since", "--chunk-size", "--progress"),
     "list": ("--recursive", "-r", "--format", "--limit", "--since", "--before", "--min-size", "--max-size"),
     "head": ("--version-id",),
     "delete": ("--recursive", "-r", "--older-than", "--dry-run", "-n", "--force", "-f", "--version-id"),
-    "copy": ("--if-not-exists", "--metadata", "--storage-class", "--metadata-directive"),
+    "copy": ("--if-not-exists", "--chunk-size", "--metadata", "--storage-class", "--metadata-directive"),
 }
 
 

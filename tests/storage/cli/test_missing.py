@@ -95,6 +95,26 @@ def test_buckets_and_objects_of_an_account(
             )
 
 
+def test_a_bucket_of_a_location_that_goes_through_a_store_with_a_bucket_of_its_own(
+    moto_server: S3Server, blob: Callable[..., Done], folder: Path
+) -> None:
+    (folder / "holdall.toml").write_text(
+        f'[stores.cloud]\nprovider = "s3-compatible"\nendpoint_url = "{moto_server.endpoint_url}"\n'
+        'access_key_id = "a"\nsecret_access_key = "b"\nregion = "us-east-1"\nbucket = "not-made-yet"\n'
+    )
+    said = blob("get", "s3://no-such-bucket/k", "-", code=1).stderr
+    assert "\nSolution: Check the bucket's name: it is that of the location" in said
+    assert "in the store 'cloud', which --store chooses" in said
+    assert "blob list blob://cloud/" not in said  # it would list what is in the store's own bucket
+    for arguments in ([], ["cloud"]):
+        done = blob("doctor", *arguments, code=1)
+        assert "✗ listing: the store answered: The specified bucket does not exist: not-made-yet" in done.text
+        assert done.stderr.startswith('Error: bucket "not-made-yet" does not exist\n')
+        assert "'blob config show' tells where a store's is set. To make it: python -c" in done.stderr
+    listing = blob("doctor", "--format", "json", code=1).json[-1]
+    assert "open_account('cloud').create('not-made-yet')" in listing["solution"]
+
+
 def test_what_nobody_named_keeps_its_own_message() -> None:
     for error in (errors.ObjectNotFound("gone", store="lake", key="k"), errors.SlowDown("wait")):
         assert headline(error, Session()) is None

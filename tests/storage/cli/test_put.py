@@ -183,7 +183,7 @@ def test_a_large_object_is_sent_in_parts_of_the_size_asked_for(
         (["put", "f", "blob://lake/x", "--metadata", "a b=c"], "can't be sent as a header"),
         (["put", "f", "blob://lake/x", "--tags", ",".join(f"t{n}=1" for n in range(11))], "11 tags"),
         (["put", "f", "blob://lake/x", "--chunk-size", "big"], "'big' is not a size"),
-        (["put", "f", "blob://lake/x", "--chunk-size", "0"], "transfer.chunk_size"),
+        (["put", "f", "blob://lake/x", "--chunk-size", "0"], "--chunk-size is 0 bytes; a part has 1 at least"),
         (["put", "f", "blob://lake/x", "--if-match", "e", "--if-not-exists"], "contradict each other"),
         (["put", "f", "blob://lake/x", "--checksum", "MD5"], "MD5"),
         (["put", "f", "file:///never", "--storage-class", "GLACIER"], "has no storage_class"),
@@ -252,7 +252,7 @@ def test_one_object_at_a_time(option: str, blob: Callable[..., Done]) -> None:
     [
         (["--expected-size", "5MB"], "--expected-size is for streams and pipes"),
         (["--chunk-size", "10GB"], "--chunk-size 10.0 GB is more than this store takes in one part"),
-        (["--chunk-size", "0"], "greater than or equal to 1 (set by --chunk-size)"),
+        (["--chunk-size", "0"], "Solution: Write bytes or a unit, e.g. --chunk-size 16MiB"),
     ],
 )
 def test_sizes_that_would_be_ignored_are_refused(

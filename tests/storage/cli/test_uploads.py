@@ -239,9 +239,9 @@ def test_refusals(blob: Callable[..., Done], arguments: tuple[str, ...], said: s
 
 def test_nothing_to_resume(blob: Callable[..., Done]) -> None:
     for arguments in ([], ["--upload-id", "nope"]):
-        said = blob("resume", "big", "blob://lake/k", *arguments, code=3).stderr
+        said = blob("resume", "big", "blob://lake/k", *arguments, code=1).stderr
         assert "Solution: 'blob uploads' lists the unfinished ones; 'blob put' sends" in said
-    assert "no unfinished upload" in blob("resume", "big", "blob://lake/k", code=3).stderr
+    assert "no unfinished upload" in blob("resume", "big", "blob://lake/k", code=1).stderr
 
 
 def test_a_beginning_without_an_answer_is_not_denied(

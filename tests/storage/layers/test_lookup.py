@@ -328,7 +328,7 @@ COMPOSITE = [part_with(MD5S[0], b"abc"), part_with(MD5S[1], b"def")]
 
 def made_of(etag: str | None, parts: list[PartInfo], size: int = 6, found: Checksum | None = None) -> bool:
     info = ObjectInfo(key="k", size=size, etag=etag, checksums=() if found is None else (found,))
-    return lookup._is_made_of(info, parts, WHOLE)
+    return lookup.is_made_of(info, parts, WHOLE)
 
 
 def test_by_the_etag_by_the_parts_checksums_or_by_that_of_the_whole() -> None:

@@ -217,3 +217,12 @@ def test_versions_and_keys_in_one_list_are_all_done() -> None:
     )
     assert (summary.deleted, summary.failed) == (12, [])
     assert list(storage.list()) == []
+
+
+def test_what_was_listed_is_refused_with_what_to_give_instead() -> None:
+    storage, _ = storage_of()
+    storage.put("k", b"x")
+    with pytest.raises(errors.InvalidObjectKey, match="one of these is ObjectEntry") as caught:
+        storage.delete_many(storage.list())  # type: ignore[arg-type]
+    assert "each.key for each in" in str(caught.value.hint)
+    assert storage.exists("k")

@@ -19,6 +19,7 @@ from holdall.config.store import TransferSettings
 from holdall.layers.forwarding import ForwardingProvider
 from holdall.storage import Storage
 from holdall.testing.bodies import body_of
+from holdall.testing.fakes import Fault
 from holdall.transfer import spool
 from holdall.transfer.leftovers import left_by
 from tests.storage.support import memory_storage
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from holdall.models import PartInfo
-    from holdall.testing.fakes import Fault
 
 
 class Gate(ForwardingProvider):
@@ -222,3 +222,23 @@ def test_text_is_sent_the_same_way() -> None:
             file.write("äöü")
         file.flush()
     assert storage.get("k").read().decode() == "äöü" * 20
+
+
+def test_create_only_looks_when_it_is_opened_and_decides_when_it_is_closed() -> None:
+    storage = opened()
+    storage.put("there", b"old")
+    with pytest.raises(errors.ObjectAlreadyExists, match="already"):
+        storage.open("there", "xb")
+    file = storage.open("k", "xb")
+    file.write(b"mine")
+    storage.put("k", b"theirs")  # in between
+    with pytest.raises(errors.ObjectAlreadyExists):
+        file.close()
+    assert storage.get("k").read() == b"theirs"
+
+
+def test_create_only_is_for_those_too_who_may_not_look() -> None:
+    storage = opened(Fault("head", errors.AccessDenied("no")))
+    with storage.open("k", "xb") as file:
+        file.write(b"mine")
+    assert storage.get("k").read() == b"mine"

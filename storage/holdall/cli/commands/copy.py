@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from holdall.cli import param_types, places
+from holdall.cli.chunks import check_chunk_size, chunk_size_option
 from holdall.cli.command import Example, command
 from holdall.cli.completing import complete_location
 from holdall.cli.progress import progress_bar, progress_option
@@ -51,6 +52,7 @@ CONTENT = ("content_type", "content_encoding", "content_language", "content_disp
 @click.option(
     "--storage-class", help="Storage class of the copy. Default: the source's, in another store that store's."
 )
+@chunk_size_option
 @progress_option
 @pass_session
 def copy(
@@ -62,6 +64,7 @@ def copy(
     metadata: dict[str, str],
     metadata_directive: str | None,
     storage_class: str | None,
+    chunk_size: int | None,
     progress: bool | None,
 ) -> None:
     """Copy the object SOURCE to TARGET, with its metadata, tags and content type.
@@ -74,6 +77,7 @@ def copy(
 
     if metadata and metadata_directive == "COPY":
         raise click.UsageError("--metadata and --metadata-directive COPY contradict each other")
+    session.chunk_size = chunk_size
     origin = places.find_object(session, source, other=USE_OTHERS)
     goal = places.find_destination(session, target, origin.key.rpartition("/")[2] or None, other=USE_OTHERS)
     if not (metadata or metadata_directive or storage_class or origin.version_id) and _is_same(origin, goal):
@@ -82,6 +86,7 @@ def copy(
             hint="Name another target; --metadata or --storage-class change an object in its place.",
         )
     with places.open_store(origin) as from_store, places.open_store(goal) as to_store:
+        check_chunk_size(to_store, chunk_size)
         server_side = _can_copy_itself(from_store, origin, to_store, goal, if_not_exists=if_not_exists)
         record: dict[str, Any] = {
             "source": {"bucket": from_store.info.bucket, "key": origin.key, "version_id": origin.version_id},
@@ -119,6 +124,7 @@ def copy(
             session.say(f"skipped: {places.describe(goal)} exists")
             session.record(record | {"skipped": True})
             return
+        session.tell_emulated(result.emulated)
         session.record(record | {"etag": result.etag, "version_id": result.version_id})
 
 

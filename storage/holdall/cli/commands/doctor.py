@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from holdall.cli import exits, failures
+from holdall.cli import exits, failures, missing
 from holdall.cli.checkup import findings
 from holdall.cli.command import Example, command
 from holdall.cli.completing import complete_location, complete_store
@@ -54,7 +54,7 @@ def doctor(session: Session, *, store_name: str | None, write: bool) -> int:
             session.output.text(f"{_MARKS[finding.ok]} {finding.name}: {escape(finding.detail)}{_time(finding)}\n")
             session.output.flush()
     if session.form == "json":
-        session.output.rows([_record(each) for each in found], "json")
+        session.output.rows([_record(each, session) for each in found], "json")
     elif session.form == "table":
         rows = [{"": _MARKS[each.ok], "check": each.name, "detail": each.detail, "time": _time(each)} for each in found]
         session.output.rows(rows, "table")
@@ -74,7 +74,7 @@ def _time(finding: Finding) -> str:
     return "" if finding.ok is None else f" ({finding.seconds * 1000:.0f} ms)"
 
 
-def _record(finding: Finding) -> dict[str, Any]:
+def _record(finding: Finding, session: Session) -> dict[str, Any]:
     error: StorageError | None = finding.error
     return {
         "check": finding.name,
@@ -82,5 +82,5 @@ def _record(finding: Finding) -> dict[str, Any]:
         "detail": finding.detail,
         "seconds": round(finding.seconds, 3),
         "error": error and type(error).__name__,
-        "solution": error and failures.solution_for(error),
+        "solution": error and (missing.solution(error, session) or failures.solution_for(error)),
     }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from holdall.capabilities import Support
-from holdall.cli import places
+from holdall.cli import places, probing
 from holdall.cli.command import Example, command
 from holdall.cli.completing import complete_location, complete_store
 from holdall.cli.output import plain
@@ -25,6 +25,7 @@ EXAMPLES = (
     Example("The default store, for people", "blob features"),
     Example("Another one, for programs", "blob features lake --json"),
     Example("What it does about conditions", "blob features lake --format text | grep if_"),
+    Example("Find out what it really does, by trying it (with -n: only say so)", "blob features lake --probe -n"),
 )
 WRITES = """
 {"store", "provider", "endpoint", "family", "version", "recognised_by", "features": [{"feature", "value", "source",
@@ -39,19 +40,49 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 @command("features", examples=EXAMPLES, writes=WRITES, default_format="table")
 @click.argument("store_name", metavar="[STORE]", required=False, shell_complete=_complete)
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("--probe", is_flag=True, help="Find out what it does, by some seventy requests on scratch objects.")
+@click.option("--scratch-bucket", is_flag=True, help="Probe in a bucket that is made for it, and deleted afterwards.")
+@click.option("--fresh", is_flag=True, help="Probe although something is kept that was found out earlier.")
+@click.option("--forget", is_flag=True, help="Forget what was found out earlier.")
 @pass_session
-def features(session: Session, *, store_name: str | None, as_json: bool) -> None:
+def features(
+    session: Session,
+    *,
+    store_name: str | None,
+    as_json: bool,
+    probe: bool,
+    scratch_bucket: bool,
+    fresh: bool,
+    forget: bool,
+) -> None:
     """Show what STORE (a name or a location; default: the default store) can do, and how that is known.
 
-    This is what holdall acts upon. No request is sent, so of a store that neither its settings nor its host tell
-    anything about, only what every store has is known.
+    This is what holdall acts upon. Without --probe no request is sent, so of a store that neither its settings nor its
+    host tell anything about, only what every store has is known.
+
+    With --probe it is tried: create-only writes that race, wrong checksums, customers' keys, tags and so on, on scratch
+    objects below the store's prefix that are deleted whatever happens. What was found is kept for 30 days and used
+    whenever this endpoint is opened.
     """
     from holdall.opening import make_provider  # noqa: PLC0415 - pydantic takes its time
 
     if as_json:
         session.form = "json"
-    provider = make_provider(places.store_of(session, store_name))
+    probe = probe or fresh or scratch_bucket
+    if probe and forget:
+        raise click.UsageError("--forget and --probe exclude each other; --fresh probes anew")
+    store = places.store_of(session, store_name)
+    provider = make_provider(store)
     try:
+        if probe or forget:
+            known = probing.capabilities_of(store, provider, scratch_bucket=scratch_bucket or forget)
+            if session.dry_run:
+                session.say(_would(store.name, forget=forget, scratch_bucket=scratch_bucket))
+            elif forget:
+                session.explain("forgotten" if known.forget() else "nothing was kept")
+            else:
+                with probing.telling(session) as progress:
+                    known.probe(fresh=fresh, progress=progress)
         info, capabilities = provider.info, provider.capabilities
     finally:
         provider.close()
@@ -66,6 +97,12 @@ def features(session: Session, *, store_name: str | None, as_json: bool) -> None
 
 
 COMMAND = features
+
+
+def _would(name: str, *, forget: bool, scratch_bucket: bool) -> str:
+    if forget:
+        return f"would forget what was found out about {name}"
+    return f"would probe {name} " + ("in a scratch bucket" if scratch_bucket else "on scratch objects in its bucket")
 
 
 def _head(info: ProviderInfo) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from holdall.cli import param_types, places
+from holdall.cli.chunks import chunk_size_option
 from holdall.cli.command import Example, command
 from holdall.cli.completing import complete_location
 from holdall.cli.progress import progress_bar, progress_option
@@ -64,6 +65,7 @@ With "-" the object's bytes are written, and nothing else.
     help="auto: prove the bytes by what the store tells about them; strict: fail where it tells nothing; off: don't"
     " look. Default: as the store's settings say.",
 )
+@chunk_size_option
 @progress_option
 @pass_session
 def get(
@@ -76,6 +78,7 @@ def get(
     if_match: str | None,
     if_modified_since: datetime | None,
     verify: Verify | None,
+    chunk_size: int | None,
     progress: bool | None,
 ) -> None:
     """Download the object LOCATION to TARGET: a file, a folder, or "-" for standard output.
@@ -84,6 +87,7 @@ def get(
     arrived and been checked; until then an existing one stays as it is. What an interrupt or a failure that passes
     leaves of a large object, the same command goes on with.
     """
+    session.chunk_size = chunk_size
     place = places.find_object(session, location, version_id)
     path = places.local_path(target, instead="blob copy")
     if path is not None:

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from holdall.cli import param_types, places
+from holdall.cli.chunks import check_chunk_size, chunk_size_option
 from holdall.cli.command import Example, command
 from holdall.cli.completing import complete_location
 from holdall.cli.progress import progress_bar, progress_option
 from holdall.cli.session import Session, pass_session
-from holdall.cli.text import human_size, told_time
+from holdall.cli.text import told_time
 from holdall.content_type import guess
 from holdall.errors import AccessError, InvalidRequest, ObjectAlreadyExists, ObjectNotFound, SourceNotFound
 from holdall.models import ChecksumAlgorithm
-from holdall.transfer.plan import Limits
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +66,7 @@ _MESSAGES = {
 @click.option("--storage-class", help="Storage class [for S3 stores: BLOB_STORAGE_CLASS].")
 @click.option("--if-not-exists", is_flag=True, help="Leave an object that is there already as it is; that is no error.")
 @click.option("--if-match", metavar="ETAG", help="Only replace the object with this ETag.")
-@click.option("--chunk-size", type=param_types.SIZE, help="Bytes per part of a large object [BLOB_CHUNK_SIZE].")
+@chunk_size_option
 @click.option("--expected-size", type=param_types.SIZE, help="About how long a stream is; sizes the parts.")
 @click.option("--checksum", type=click.Choice([each.value for each in ChecksumAlgorithm], case_sensitive=False),
               help="Checksum for the store to check and keep.")  # fmt: skip
@@ -106,7 +106,7 @@ def put(
     if checksum is not None:
         write["checksum_algorithm"] = ChecksumAlgorithm(checksum.upper())
     with places.open_store(target) as storage:
-        _check_chunk_size(storage, chunk_size)
+        check_chunk_size(storage, chunk_size)
         reason = _reason_not_to(session, storage, target, path, write, if_not_exists=if_not_exists)
         if reason is None:
             session.explain(f"putting {source} to {places.describe(target)}")
@@ -120,6 +120,7 @@ def put(
                     raise
                 reason = "skipped"
             else:
+                session.tell_emulated(result.emulated)
                 session.record(_record(session.form, target, storage, write, result))
                 return
         session.say(_MESSAGES[reason].format(source=source, target=places.describe(target)))
@@ -136,18 +137,6 @@ def _check_source(path: Path) -> None:
         raise InvalidRequest(f"{str(path)!r} is a folder", hint="Name a file.")
     if not path.exists():
         raise SourceNotFound(f"there is no file {str(path)!r}")
-
-
-def _check_chunk_size(storage: Storage, chunk_size: int | None) -> None:
-    """Refuses parts that are larger than the store takes; a transfer would make smaller ones."""
-    if chunk_size is None or not storage.supports("multipart.uploads"):
-        return
-    most = Limits.of(storage.capabilities).max_part
-    if chunk_size > most:
-        raise InvalidRequest(
-            f"--chunk-size {human_size(chunk_size)} is more than this store takes in one part",
-            hint=f"Choose {most:,} bytes ({human_size(most)}) at most.",
-        )
 
 
 def _reason_not_to(

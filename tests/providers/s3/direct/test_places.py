@@ -17,6 +17,7 @@ OPERATION_NAMES = {
     "delete_object": "DeleteObject",
     "delete_objects": "DeleteObjects",
     "list_objects_v2": "ListObjectsV2",
+    "list_objects": "ListObjects",
     "copy_object": "CopyObject",
     "upload_part": "UploadPart",
     "upload_part_copy": "UploadPartCopy",

@@ -1,7 +1,10 @@
-"""Where the tests of the bad days run: each at a few places by default, and all of them at all places when asked.
+"""Where tests on S3 servers run: each at a few places by default, and all of them at all places when asked.
 
-``HOLDALL_TEST_PLACES=all`` asks (``make bad-days``). Whatever can't be there stands next to its test, with the reason,
-which is always something about the server or about boto3, never about us.
+A place is a server and an engine. ``HOLDALL_TEST_PLACES=all`` asks (``make test-everywhere``). By default each test of
+the provider and of the kit runs on each server that it is for, and with each engine, though not in all pairs: Swift,
+which is slow, goes with the engine of most users, and where a test takes moto or Swift, moto goes with the other.
+What can't be somewhere stands next to its test, with the reason, which is always something about the server or about
+boto3, never about us.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 MAIN = "swift-direct"
 """Where every fault is tested: the strictest server, and the engine of most users."""
@@ -24,6 +27,21 @@ BEGUN_IN_2010 = "moto says of all uploads that they began in 2010, and one whose
 UNPROVED = "moto takes wrong checksums, so none is sent, and tells no sizes of parts: only a warning says so"
 UNSEEN = "boto3 lets nobody see a head or a document before it is complete; the how-to on time-outs says so"
 IS_ALL = os.environ.get("HOLDALL_TEST_PLACES", "") == "all"
+
+
+def is_left_out(engine: str | None, server: str | None, fixtures: Collection[str]) -> bool:
+    """Whether a test on every engine runs with this one on this server only when all places are asked for.
+
+    Args:
+        engine: The engine, where the test runs on each.
+        server: The server, where the test runs on those that the provider has to pass on.
+        fixtures: Names of all fixtures that the test takes.
+    """
+    if IS_ALL or engine is None:
+        return False
+    if server is not None:
+        return (server, engine) in {("swift", "sdk"), ("moto", "direct")}
+    return engine == "sdk" and "swift_server" in fixtures and "moto_server" not in fixtures
 
 
 def at(*default: str, but: Mapping[str, str] | None = None) -> pytest.MarkDecorator:

@@ -1,0 +1,1 @@
+"""Finding out what a store really does, by trying it on scratch objects."""

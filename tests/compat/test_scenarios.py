@@ -1,0 +1,98 @@
+"""The scenarios that come with s3tester: complete, and none spoils what another uses."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from holdall.capabilities import FEATURES
+from s3tester.features import FURTHER
+from s3tester.loading import load
+from s3tester.places import folder
+from s3tester.scenario import CallStep, CheckStep, GroupStep, Loaded, ParallelStep, Step, UntilStep
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+GROUPS = ("put", "get", "delete", "list", "copy", "keys", "dialect")
+"""Groups of capabilities that have scenarios."""
+NOT_ASKED = {
+    "put.max_size",  # 5 GiB
+    "copy.max_size",  # likewise
+    "dialect.forbid_overwrite",  # a header of one vendor's own
+}
+
+
+@pytest.fixture(scope="module")
+def scenarios() -> list[Loaded]:
+    return load([folder("scenarios")])
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_capability_is_asked_for(group: str, scenarios: list[Loaded]) -> None:
+    asked = {each.scenario.feature for each in scenarios}
+    missing = [each for each in FEATURES if each.startswith(f"{group}.") and each not in asked | NOT_ASKED]
+    assert missing == []
+
+
+def test_every_further_feature_is_asked_for(scenarios: list[Loaded]) -> None:
+    assert set(FURTHER) - {each.scenario.feature for each in scenarios} == set()
+
+
+def test_no_two_scenarios_have_one_title(scenarios: list[Loaded]) -> None:
+    titles = Counter(each.scenario.title for each in scenarios)
+    assert [title for title, count in titles.items() if count > 1] == []
+
+
+def test_every_scenario_expects_more_than_a_success(scenarios: list[Loaded]) -> None:
+    idle = [
+        each.scenario.id
+        for each in scenarios
+        if not any(step.expect or isinstance(step, CheckStep) for step in _flat(each.scenario.test))
+    ]
+    assert idle == []
+
+
+def test_what_changes_a_whole_bucket_has_a_bucket_of_its_own(scenarios: list[Loaded]) -> None:
+    spoiling = [
+        f"{each.scenario.id}: {call.call}"
+        for each in scenarios
+        for call in _calls(each)
+        if _changes_a_bucket(call.call) and not each.scenario.own_bucket and not _is_named_apart(call.with_)
+    ]
+    assert spoiling == []
+
+
+def _flat(steps: Iterable[Step]) -> Iterator[Step]:
+    for step in steps:
+        yield step
+        match step:
+            case GroupStep(group=inner):
+                yield from _flat(inner)
+            case ParallelStep(parallel=parallel):
+                yield from _flat(parallel.steps)
+            case UntilStep(until=until):
+                yield from _flat([until.step])
+            case _:
+                pass
+
+
+def _calls(each: Loaded) -> Iterator[CallStep]:
+    scenario = each.scenario
+    for step in _flat([*scenario.before_test, *scenario.test, *scenario.after_test]):
+        if isinstance(step, CallStep):
+            yield step
+
+
+def _changes_a_bucket(operation: str) -> bool:
+    return operation.startswith(("PutBucket", "DeleteBucket")) or operation in {
+        "PutPublicAccessBlock",
+        "DeletePublicAccessBlock",
+        "PutObjectLockConfiguration",
+    }
+
+
+def _is_named_apart(given: dict[str, Any]) -> bool:
+    return str(given.get("Bucket", "")).startswith("${run}-")
