@@ -22,14 +22,18 @@ EXTRAS = {
     "fsspec": {"fsspec"},
     "cli": {"click", "rich"},
     "testing": {"pytest", "hypothesis"},
-    "all": {"boto3", "fsspec", "click", "rich", "pytest", "hypothesis"},
+    "s3tester": {"boto3", "click", "rich", "jmespath", "pyyaml"},
+    "all": {"boto3", "fsspec", "click", "rich", "pytest", "hypothesis", "jmespath", "pyyaml"},
 }
 SOURCES = {
     "holdall": ROOT / "storage",
     "holdall_s3": ROOT / "providers",
     "holdall_local": ROOT / "providers",
     "holdall_memory": ROOT / "providers",
+    "s3tester": ROOT / "compat-matrix",
 }
+DATA = ("scenarios", "stores", "results")
+"""Folders beside s3tester that a wheel has inside of it."""
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +81,13 @@ def test_the_wheel_has_every_file_of_a_package(package: str, wheel_names: set[st
         for path in (source / package).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
+    if package == "s3tester":
+        expected |= {
+            f"{package}/data/{path.relative_to(source).as_posix()}"
+            for folder in DATA
+            for path in (source / folder).rglob("*")
+            if path.is_file()
+        }
     assert {name for name in wheel_names if name.startswith(f"{package}/")} == expected
     assert f"{package}/py.typed" in expected
 
@@ -110,7 +121,7 @@ def test_entry_points(wheel: Path) -> None:
     assert set(parser["holdall.providers"]) == {"s3", "minio", "ceph-rgw", "s3-compatible", "local", "memory"}
     assert dict(parser["fsspec.specs"]) == {"blob": "holdall.fsspec:BlobFileSystem"}
     assert dict(parser["universal_pathlib.implementations"]) == {"blob": "holdall.fsspec.upath:BlobPath"}
-    assert dict(parser["console_scripts"]) == {"blob": "holdall.cli:main"}
+    assert dict(parser["console_scripts"]) == {"blob": "holdall.cli:main", "s3tester": "s3tester.cli:main"}
 
 
 def test_the_source_distribution_has_what_a_packager_needs(built: Path) -> None:
@@ -125,8 +136,8 @@ def test_the_wheel_works_without_the_checkout(wheel: Path, tmp_path: Path) -> No
     # From the zip itself, ahead of the editable install: whatever answers comes out of the wheel.
     program = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "import holdall, holdall_s3, holdall_local, holdall_memory\n"
-        "for module in (holdall, holdall_s3, holdall_local, holdall_memory):\n"
+        "import holdall, holdall_s3, holdall_local, holdall_memory, s3tester\n"
+        "for module in (holdall, holdall_s3, holdall_local, holdall_memory, s3tester):\n"
         "    assert module.__file__.startswith(sys.argv[1]), module.__file__\n"
         "print('all from the wheel')"
     )
