@@ -107,7 +107,7 @@ STREAM = TransferSettings.model_validate({"chunk_size": 5 * MIB, "multipart_thre
 def test_amazon_s3_needs_none() -> None:
     needed = adaptations(profile("aws"))
     assert (dict(needed.members), dict(needed.headers)) == ({}, {})
-    assert not (needed.list_v1 or needed.sign_payloads or needed.untold_etag or needed.encoded_twice)
+    assert not any((needed.list_v1, needed.sign_payloads, needed.untold_etag, needed.encoded_twice))
     assert needed.trailers
 
 
