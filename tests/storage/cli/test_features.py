@@ -159,7 +159,8 @@ def test_an_account_is_probed_in_a_bucket_that_is_named_or_in_a_scratch_one(
 
 
 def test_what_is_emulated_is_said(blob: Callable[..., Done], monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    monkeypatch.setenv("HOLDALL_STORES__LAKE__CAPABILITIES", '{"put.if_absent": "no"}')
+    lacking = '{"put.if_absent": "no", "multipart.complete_if_absent": "no"}'
+    monkeypatch.setenv("HOLDALL_STORES__LAKE__CAPABILITIES", lacking)
     (folder / "f").write_bytes(b"one")
     assert "on_unsupported" in blob("put", "f", "blob://lake/f", "--if-not-exists", code=2).stderr
     monkeypatch.setenv("HOLDALL_STORES__LAKE__ON_UNSUPPORTED", "emulate")
