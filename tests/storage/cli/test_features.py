@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from holdall.capabilities import FEATURES
+from tests.servers import boto3_client, run_faults
+from tests.servers.faults import Fault, calling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -146,6 +153,32 @@ def test_a_probe_shows_what_was_found_and_later_runs_know_it(blob: Callable[...,
     assert blob("list", "blob://real/", "-r", "--format", "keys").text == ""
     blob("features", "real", "--forget")
     assert found(blob("features", "account", "--json"))["put.if_absent"]["value"] == "unknown"
+
+
+@pytest.mark.parametrize("skip", [8, 45])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_probe_that_is_interrupted_leaves_nothing(
+    number: signal.Signals,
+    code: int,
+    skip: int,
+    real: str,
+    moto_server: S3Server,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    started = threading.Event()
+    with run_faults(moto_server.endpoint_url) as proxy, closing(boto3_client(moto_server)) as client:
+        monkeypatch.setenv("HOLDALL_STORES__REAL__ENDPOINT_URL", proxy.endpoint_url)
+        proxy.add(calling(Fault(), started.set), skip=skip)
+        command = [sys.executable, "-m", "holdall", "features", "real", "--probe"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            assert started.wait(60)
+            process.send_signal(number)
+            _, said = process.communicate(timeout=60)
+        assert process.returncode == code
+        assert b"Traceback" not in said
+        assert len(proxy.requests) > skip
+        assert "Contents" not in client.list_objects_v2(Bucket=real)
+        assert "Uploads" not in client.list_multipart_uploads(Bucket=real)
 
 
 def test_an_account_is_probed_in_a_bucket_that_is_named_or_in_a_scratch_one(
