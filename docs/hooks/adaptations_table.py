@@ -118,10 +118,11 @@ def needs(capabilities: Capabilities, feature: str) -> bool:
 
 def adaptations_table() -> str:
     """All adaptations."""
-    lines = ["| capability | at Amazon S3 | where needed | stores |", "| --- | --- | --- | --- |"]
+    lines = ["| capability | at Amazon S3 | where needed | stores | shown by |", "| --- | --- | --- | --- | --- |"]
     for row in ROWS:
         who = [f"`{family}`" for family in families() if needs(profile(family), row.feature)]
-        lines.append(f"| `{row.feature}` | {row.plain} | {row.adapted} | {', '.join(who) or 'none that we know of'} |")
+        stores = ", ".join(who) or "none that we know of"
+        lines.append(f"| `{row.feature}` | {row.plain} | {row.adapted} | {stores} | `{row.test}` |")
     return "\n".join(lines)
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from holdall.capabilities import NO, YES
+from holdall.errors import InvalidConfiguration
 from holdall.models import ChecksumAlgorithm
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ CREATING = ("put_object", "copy_object", "complete_multipart_upload")
 SETTING = ("put_object_tagging", "put_bucket_versioning", "put_bucket_encryption")
 """What sends XML that the API wants a checksum of; boto3 sends a CRC32, whatever its settings."""
 
+_NAME_AND_VALUE = 2
 _QUICK = ChecksumAlgorithm.CRC32  # the one that every Python computes at the pace of memory
 
 
@@ -128,6 +130,9 @@ def adaptations(capabilities: Capabilities) -> Adaptations:
 
     Args:
         capabilities: The store's.
+
+    Raises:
+        InvalidConfiguration: The header for create-only writes is not a name and a value.
     """
     dialect = capabilities.dialect
     proves = _QUICK in capabilities.checksums.algorithms and dialect.default_checksums is not NO
@@ -165,9 +170,14 @@ def _headers(dialect: Dialect) -> Mapping[str, Sequence[OfHeaders]]:
     if _wants_md5(dialect):
         changes["delete_objects"].append(content_md5)
     if dialect.forbid_overwrite:
+        if len(dialect.forbid_overwrite) != _NAME_AND_VALUE:
+            raise InvalidConfiguration(
+                f"capability 'dialect.forbid_overwrite' can't be {list(dialect.forbid_overwrite)}",
+                hint='It is the name and the value of a header, e.g. ["x-oss-forbid-overwrite", "true"].',
+            )
         name, value = dialect.forbid_overwrite
         for method in CREATING:
-            changes[method].append(forbid_overwrite(name, value))
+            changes[method].append(forbid_overwrite(name.lower(), value))
     return dict(changes)
 
 

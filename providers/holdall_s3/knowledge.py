@@ -62,15 +62,15 @@ class Knowledge:
         self.recognised_by = config.recognised_by
         self.curious = True
         self._learned: dict[Source, list[tuple[Mapping[str, Any], Evidence]]] = {source: [] for source in _ORDER}
-        self._adaptations: Adaptations | None = None
         self.capabilities = profile(self.family, self.version)
         self.learn(config.capabilities, Evidence(Source.OVERRIDDEN, note="the store's settings"))
+        self._adaptations = adaptations(self.capabilities)
 
     @property
     def adaptations(self) -> Adaptations:
         """What the store has to be told, and read, in another way than Amazon S3."""
         made, capabilities = self._adaptations, self.capabilities
-        if made is None or made.capabilities is not capabilities:
+        if made.capabilities is not capabilities:
             made = self._adaptations = adaptations(capabilities)
         return made
 

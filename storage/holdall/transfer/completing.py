@@ -31,11 +31,11 @@ def needs_parts(provider: StorageProvider, options: PutOptions | CopyOptions) ->
     if condition is None:
         return False
     can = provider.capabilities.supports
-    verb = "copy" if isinstance(options, CopyOptions) else "put"
+    verb, parts = ("copy", "copy_part") if isinstance(options, CopyOptions) else ("put", "uploads")
     return (
         not can(f"{verb}.{condition}", safety=True)
         and can(f"multipart.complete_{condition}", safety=True)
-        and can("multipart.uploads")
+        and can(f"multipart.{parts}")
     )
 
 

@@ -23,6 +23,8 @@ from holdall.config.store import TransferSettings
 from holdall.models import ObjectRef, SseS3, Versioning
 from holdall.storage import Storage
 from holdall.testing.bodies import MIB, Reader, body_of
+from holdall_s3.adaptations import adaptations
+from holdall_s3.profiles import profile
 from tests.servers import quirky, resolve_localhost_names, run_quirky
 
 if TYPE_CHECKING:
@@ -100,6 +102,13 @@ def bundle(authority: trustme.CA, tmp_path: Path) -> str:
 
 
 STREAM = TransferSettings.model_validate({"chunk_size": 5 * MIB, "multipart_threshold": 5 * MIB, "max_concurrency": 1})
+
+
+def test_amazon_s3_needs_none() -> None:
+    needed = adaptations(profile("aws"))
+    assert (dict(needed.members), dict(needed.headers)) == ({}, {})
+    assert not any((needed.list_v1, needed.sign_payloads, needed.untold_etag, needed.encoded_twice))
+    assert needed.trailers
 
 
 def write_in_parts(provider: S3Provider, key: str, *sizes: int) -> None:
@@ -326,6 +335,12 @@ def test_a_vendors_header_forbids_to_overwrite(store_with: MakeStore) -> None:
     with pytest.raises(e.ObjectAlreadyExists):
         adapted.complete_upload("k", upload.upload_id, [part], opt.CompleteOptions(if_absent=True))
     assert adapted.get("k", opt.GET).read() == b"fourth"
+
+
+def test_a_vendors_header_has_a_name_and_a_value(moto_server: S3Server, provider_on: MakeProvider) -> None:
+    with pytest.raises(e.InvalidConfiguration, match="forbid_overwrite") as caught:
+        provider_on(moto_server, bucket="bucket", capabilities={"dialect.forbid_overwrite": ["x-oss-forbid-overwrite"]})
+    assert "name and the value" in str(caught.value.hint)
 
 
 def test_an_object_that_has_to_be_new_is_made_of_parts(store_with: MakeStore, tmp_path: Path) -> None:

@@ -83,6 +83,15 @@ def test_a_condition_that_nobody_is_proved_to_keep_is_refused(completion: str) -
     assert {call.operation for call in recorder.calls} <= {"head"}
 
 
+def test_a_condition_on_a_copy_of_which_no_parts_are_to_be_had_is_refused() -> None:
+    known = {**AT_COMPLETION, "multipart.copy_part": "no"}
+    storage, _ = memory_storage(name=uuid.uuid4().hex, transfer=SMALL_PARTS, capabilities=known)
+    storage.put("a", b"data")
+    with pytest.raises(errors.UnsupportedOperation, match="if_absent") as caught:
+        storage.copy("a", "b", if_absent=True)
+    assert "storage.put" in str(caught.value.hint)
+
+
 def test_a_condition_that_is_kept_at_once_takes_one_request() -> None:
     storage, recorder = memory_storage(name=uuid.uuid4().hex, transfer=SMALL_PARTS)
     storage.put("k", b"few", if_absent=True)
