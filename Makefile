@@ -11,7 +11,7 @@ PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13 python3.14; 
 # Processes for the tests.
 JOBS ?= 2
 
-.PHONY: help install test test-again bad-days lint format types imports docs demo clean
+.PHONY: help install test test-again bad-days compat lint format types imports docs demo clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,9 @@ test-again: install ## run what failed last, one test at a time: tests that race
 
 bad-days: install ## every fault on every server with both engines; takes long
 	$(BIN)/tox run -e bad-days
+
+compat: install ## the same on all real servers that can be had here; builds some of them, and takes long
+	$(BIN)/tox run -e compat
 
 lint: install ## style: ruff's rules and formatting
 	$(BIN)/ruff check .

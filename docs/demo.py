@@ -1,9 +1,9 @@
 """The demo, `make demo`: one program on three kinds of store, and their answers side by side.
 
-It starts an S3 server on this machine (moto; with `HOLDALL_DEMO_SERVER=swift` OpenStack Swift, which checks
-signatures), writes a `holdall.toml` with three stores, and runs `docs/demo_program.py` once for each, changing nothing
-but `HOLDALL_DEFAULT_STORE`. All it makes is in a temporary folder, and gone when it ends. Its exit code is 0 if all
-stores gave the same answers, 1 if not.
+It starts an S3 server on this machine (moto; `HOLDALL_TEST_S3` names another one of `python -m s3tester.stores list`,
+such as `swift`, `minio` or `ceph-rgw`), writes a `holdall.toml` with three stores, and runs `docs/demo_program.py` once
+for each, changing nothing but `HOLDALL_DEFAULT_STORE`. All it makes is in a temporary folder, and gone when it ends.
+Its exit code is 0 if all stores gave the same answers, 1 if not.
 """
 
 from __future__ import annotations
@@ -27,16 +27,17 @@ sys.path.insert(0, str(CHECKOUT))  # the servers are those of the tests, which a
 
 import holdall  # noqa: E402
 from holdall.config import load_config  # noqa: E402
+from s3tester.stores import S3Server, running  # noqa: E402
+from s3tester.stores.definitions import names  # noqa: E402
+from s3tester.stores.installing import NotInstalledError  # noqa: E402
 from tests.conftest import clean_environment  # noqa: E402
-from tests.servers import S3Server, run_moto, run_swift  # noqa: E402
 
-SERVERS = {"moto": run_moto, "swift": run_swift}
 PROGRAM = Path(__file__).with_name("demo_program.py")
 STORES = ("demo-s3", "demo-local", "demo-memory")
 SETTINGS = """\
 [stores.demo-s3]
 provider = "s3-compatible"
-store_family = "{server.name}"
+store_family = "{server.family}"
 endpoint_url = "{server.endpoint_url}"
 bucket = "flights"
 access_key_id = "{server.access_key_id}"
@@ -73,9 +74,9 @@ class Steps:
 
 
 def main() -> int:
-    chosen = os.environ.get("HOLDALL_DEMO_SERVER") or "moto"
-    if chosen not in SERVERS:
-        print(f"HOLDALL_DEMO_SERVER is {chosen!r}; it can be {' or '.join(SERVERS)}.", file=sys.stderr)
+    chosen = os.environ.get("HOLDALL_TEST_S3") or "moto"
+    if chosen not in names():
+        print(f"HOLDALL_TEST_S3 is {chosen!r}; it can be one of {', '.join(names())}.", file=sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that what is open gets closed
     console = Console(width=None if sys.stdout.isatty() else 110)
@@ -85,8 +86,12 @@ def main() -> int:
         opened.enter_context(clean_environment(folder / "home"))  # neither your settings nor your credentials are used
 
         steps.next("An S3 server on this machine")
-        server = opened.enter_context(SERVERS[chosen]())
-        console.print(f"   {server.name} at {server.endpoint_url}", highlight=False)
+        try:
+            server = opened.enter_context(running(chosen))
+        except NotInstalledError as error:
+            print(error, file=sys.stderr)
+            return 2
+        console.print(f"   {server.name} {server.version} at {server.endpoint_url}", highlight=False)
 
         steps.next("Three stores, in a file holdall.toml")
         environment = configure(folder, server)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import uuid
@@ -9,6 +10,8 @@ from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from s3tester.stores.installing import FOLDER_VARIABLE, stores_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,6 +28,10 @@ XDG_FOLDERS = {
     "XDG_STATE_HOME": ".local/state",
     "XDG_RUNTIME_DIR": ".run",
 }
+
+
+# Servers that were installed are found below the user's own cache folder, which the tests do not see otherwise.
+STORES_FOLDER = stores_folder()
 
 
 def coverage_lock() -> Any:
@@ -66,6 +73,7 @@ def clean_environment(home: Path) -> Iterator[None]:
         patch.setenv("HOME", str(home))
         for name, folder in XDG_FOLDERS.items():
             patch.setenv(name, str(home / folder))
+        patch.setenv(FOLDER_VARIABLE, str(STORES_FOLDER))
         # Without credentials botocore asks the metadata service of EC2, and waits for it outside of EC2.
         patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
         # The servers are on loopback; a proxy that the machine needs for the network stays usable for the rest.
@@ -94,30 +102,39 @@ def home(tmp_path_factory: pytest.TempPathFactory, _clean_session: None) -> Iter
 
 
 @pytest.fixture(scope="session")
-def moto_server(_clean_session: None) -> Iterator[S3Server]:
+def server_named(_clean_session: None) -> Iterator[Callable[[str], S3Server]]:
+    """Return a function that starts a server when it is first asked for; a test whose server is not here is skipped."""
+    from s3tester.stores import running
+    from s3tester.stores.installing import NotInstalledError
+
+    with ExitStack() as opened:
+
+        @functools.cache
+        def started(name: str) -> S3Server:
+            try:
+                return opened.enter_context(running(name))
+            except NotInstalledError as error:
+                pytest.skip(str(error))
+
+        yield started
+
+
+@pytest.fixture(scope="session")
+def moto_server(server_named: Callable[[str], S3Server]) -> S3Server:
     """moto's server; its notes say what it can't prove."""
-    from tests.servers import run_moto
-
-    with run_moto() as server:
-        yield server
+    return server_named("moto")
 
 
 @pytest.fixture(scope="session")
-def swift_server(_clean_session: None) -> Iterator[S3Server]:
+def swift_server(server_named: Callable[[str], S3Server]) -> S3Server:
     """OpenStack Swift with s3api: strict, and not AWS."""
-    from tests.servers import run_swift
-
-    with run_swift() as server:
-        yield server
+    return server_named("swift")
 
 
 @pytest.fixture(scope="session")
-def rclone_server(_clean_session: None) -> Iterator[S3Server]:
+def rclone_server(server_named: Callable[[str], S3Server]) -> S3Server:
     """`rclone serve s3`: answers 200 to much that it does not do."""
-    from tests.servers import run_rclone
-
-    with run_rclone() as server:
-        yield server
+    return server_named("rclone")
 
 
 @pytest.fixture(scope="session", params=["moto", "swift"])

@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from holdall.errors import InvalidResponse, Retry
+from holdall.errors import InvalidResponse, RangeNotSatisfiable, Retry
 from holdall.models import (
     ArchiveStatus,
     Checksum,
@@ -114,6 +114,7 @@ def content_range(answer: Answer) -> tuple[int, int, int] | None:
     Older releases of boto3 parse the header for GetObject only, so it is taken from the headers.
 
     Raises:
+        RangeNotSatisfiable: The object is empty.
         InvalidResponse: The header is not understood, or the status says that it must be there.
     """
     metadata = answer.get("ResponseMetadata", {})
@@ -121,6 +122,8 @@ def content_range(answer: Answer) -> tuple[int, int, int] | None:
     if header is None and metadata.get("HTTPStatusCode") != PARTIAL_CONTENT:
         return None
     match = _CONTENT_RANGE.fullmatch(header or "")
+    if match is None and header == "bytes 0--1/0":  # MinIO, asked for the last bytes of an empty object
+        raise RangeNotSatisfiable("the object is empty: it has no last bytes")
     if match is None:
         raise InvalidResponse(
             f"the store answered the range {header or ''!r}, which has no place in an object of known size"

@@ -138,7 +138,7 @@ def null_store(folder: Path, pattern: Path, checksums: Sequence[str]) -> Iterato
 @contextmanager
 def rclone() -> Iterator[tuple[Place, tuple[str, str]]]:
     """Runs `rclone serve s3` over an empty folder; yields where it is, and its keys."""
-    from tests.servers.rclone import run_rclone
+    from s3tester.stores import running
 
-    with run_rclone() as server:
+    with running("rclone") as server:
         yield Place(server.endpoint_url, "benchmark", family="rclone"), (server.access_key_id, server.secret_access_key)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_plus
 
 from holdall.testing import Harness
 
@@ -18,6 +21,10 @@ if TYPE_CHECKING:
     from holdall.models import ObjectEvent
     from holdall.provider import StorageProvider
     from tests.servers import S3Server
+
+
+EVENT_SECONDS = 1.0
+"""How long events are waited for; the servers send them at once."""
 
 
 class MemoryHarness(Harness):
@@ -98,7 +105,7 @@ class S3Backend:
                 "region": server.region,
                 "access_key_id": server.access_key_id,
                 "secret_access_key": server.secret_access_key,
-                "store_family": family or server.name,
+                "store_family": family or server.family,
                 "engine": engine,
             }
         )
@@ -127,8 +134,9 @@ class S3Backend:
 class S3Harness(Harness):
     """A new bucket on a running server for every provider."""
 
-    def __init__(self, backend: S3Backend, *, slow: bool = False) -> None:
-        self.slow = slow
+    def __init__(self, backend: S3Backend) -> None:
+        self.slow = backend.server.name == "swift"
+        self.notification_kind = "topic" if ":sns:" in (backend.server.event_destination or "") else "queue"
         self._backend = backend
         self._buckets: list[str] = []
 
@@ -148,7 +156,19 @@ class S3Harness(Harness):
         return (self._backend.server.secret_access_key,)
 
     def notification_destination(self) -> str | None:
-        return "arn:aws:sqs:us-east-1:123456789012:events"
+        # moto takes any that looks like one.
+        return self._backend.server.event_destination or "arn:aws:sqs:us-east-1:123456789012:events"
+
+    def receive_events(self, provider: StorageProvider) -> Sequence[ObjectEvent] | None:
+        received = self._backend.server.received_events
+        if received is None:
+            return None
+        # Whoever sends says nothing when all is sent.
+        records, deadline = [], time.monotonic() + EVENT_SECONDS
+        while time.monotonic() < deadline:
+            records += received()
+            time.sleep(0.05)
+        return [_event(record) for record in records if record["s3"]["bucket"]["name"] == provider.info.bucket]
 
     def close(self) -> None:
         """Removes the buckets where that is cheap; what a slow server holds goes with its folder."""
@@ -156,3 +176,21 @@ class S3Harness(Harness):
 
         for bucket in self._buckets if self._backend.server.name == "moto" else ():
             delete_bucket_and_contents(self._backend.admin, bucket)
+
+
+def _event(record: dict[str, Any]) -> ObjectEvent:
+    from holdall.models import ObjectEvent
+
+    entity = record["s3"]["object"]
+    return ObjectEvent(
+        name=record["eventName"].removeprefix("s3:"),
+        time=datetime.fromisoformat(record["eventTime"]),
+        bucket=record["s3"]["bucket"]["name"],
+        # As AWS writes it, a form field; Ceph sends it as it is.
+        key=entity["key"] if record["eventSource"] == "ceph:s3" else unquote_plus(entity["key"]),
+        size=entity.get("size"),
+        etag=entity.get("eTag") or None,
+        version_id=entity.get("versionId") or None,
+        sequencer=entity.get("sequencer") or None,
+        rule_id=record["s3"].get("configurationId") or None,
+    )

@@ -73,5 +73,5 @@ def test_s3_on_moto(moto_server: S3Server) -> None:
 def test_s3_on_swift(swift_server: S3Server) -> None:
     with ExitStack() as afterwards:
         backend = afterwards.enter_context(closing(S3Backend(swift_server)))
-        harness = afterwards.enter_context(closing(S3Harness(backend, slow=True)))
+        harness = afterwards.enter_context(closing(S3Harness(backend)))
         hold(harness.make_provider, examples=10, steps=20, server=True)

@@ -7,19 +7,17 @@ import ssl
 import sys
 import threading
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import trustme
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
-from tests.servers.process import run_until_done
+from s3tester.stores.process import run_until_done
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-ROOT = Path(__file__).parents[2]
+    from pathlib import Path
 
 
 @contextmanager
@@ -29,8 +27,7 @@ def run_minio() -> Iterator[dict[str, str]]:
     Yields:
         Variables for the examples.
     """
-    program = "import sys; sys.path.insert(0, sys.argv.pop(1)); from tests.servers.__main__ import main; main()"
-    command = [sys.executable, "-c", program, str(ROOT), "moto"]
+    command = [sys.executable, "-m", "s3tester.stores", "up", "moto"]
     with run_until_done(command, ready=r"^export AWS_ENDPOINT_URL=(http://127\.0\.0\.1:\d+)$") as started:
         yield {"STAND_IN_MINIO": started[1]}
 

@@ -10,7 +10,7 @@ from botocore.config import Config
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-    from tests.servers.model import S3Server
+    from s3tester.stores.server import S3Server
 
 
 def boto3_client(server: S3Server, *, virtual_host: bool = False, config: Config | None = None) -> S3Client:

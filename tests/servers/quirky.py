@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterator
 
-    from tests.servers.model import S3Server
+    from s3tester.stores.server import S3Server
 
 _HOP_BY_HOP = frozenset({"connection", "transfer-encoding", "content-length", "date", "server", "keep-alive"})
 _LENGTH = "x-test-length"  # of what a GET would have answered

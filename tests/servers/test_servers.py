@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 import botocore.exceptions
 import pytest
 
+from s3tester.stores.process import ServerDidNotStart, run_until_done
 from tests.servers import S3Server, boto3_client, resolve_localhost_names
 from tests.servers.boto import delete_bucket_and_contents
-from tests.servers.process import ServerDidNotStart, run_until_done
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,11 +118,11 @@ def test_a_program_that_never_gets_ready_is_reported_with_its_output() -> None:
 
 @pytest.mark.parametrize("name", ["moto", "swift", "rclone"])
 def test_from_the_command_line_and_gone_after_sigterm(name: str) -> None:
-    command = [sys.executable, "-m", "tests.servers", name]
+    command = [sys.executable, "-m", "s3tester.stores", "up", name]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
-            line = process.stdout.readline()
+            line = next(line for line in process.stdout if line.startswith("export AWS_ENDPOINT_URL="))
         finally:
             process.send_signal(signal.SIGTERM)
         process.wait(30)
@@ -134,8 +134,8 @@ def test_from_the_command_line_and_gone_after_sigterm(name: str) -> None:
 
 def test_swift_does_not_outlive_a_parent_that_was_killed(tmp_path: Path) -> None:
     program = (
-        "import sys, signal\nfrom tests.servers import run_swift\n"
-        "with run_swift() as server:\n    print(server.endpoint_url, flush=True)\n    signal.pause()\n"
+        "import sys, signal\nfrom s3tester.stores import running\n"
+        "with running('swift') as server:\n    print(server.endpoint_url, flush=True)\n    signal.pause()\n"
     )
     command = [sys.executable, "-c", program]
     environment = {**os.environ, "TMPDIR": str(tmp_path)}

@@ -36,9 +36,11 @@ class Harness(abc.ABC):
 
     Attributes:
         slow: A request takes tens of milliseconds: the kit then makes fewer rounds and smaller bodies. Default False.
+        notification_kind: What ``notification_destination`` names: a ``queue`` (default), ``topic`` or ``function``.
     """
 
     slow: bool = False
+    notification_kind: str = "queue"
 
     @abc.abstractmethod
     def make_provider(self) -> StorageProvider:

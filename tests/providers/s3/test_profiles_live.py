@@ -1,4 +1,4 @@
-"""What the profiles say of three servers, held against the servers themselves, with the probes of `blob features`."""
+"""What the profiles say of real servers, held against the servers themselves, with the probes of `blob features`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from holdall_s3 import profiles
 from holdall_s3.probing.running import run
 from holdall_s3.probing.trial import Trial
 from tests.providers.s3.dialect_probes import DIALECT
-from tests.servers import boto3_client
+from tests.servers import CHOSEN, boto3_client
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,11 +38,11 @@ def part_number(client: Any, bucket: str, key: str) -> bool:
     return bool(client.get_object(Bucket=bucket, Key=key, PartNumber=2)["Body"].read() == b"last")
 
 
-@pytest.mark.parametrize("name", ["moto", "swift", "rclone"])
+@pytest.mark.parametrize("name", CHOSEN)
 def test_the_profile_says_what_the_server_does(
-    name: str, request: pytest.FixtureRequest, fresh_bucket: Callable[[S3Server], str]
+    name: str, server_named: Callable[[str], S3Server], fresh_bucket: Callable[[S3Server], str]
 ) -> None:
-    server: S3Server = request.getfixturevalue(f"{name}_server")
+    server = server_named(name)
     bucket = fresh_bucket(server)
     with closing(boto3_client(server)) as client:
         outcome = run(Trial(client, fresh_bucket(server), "scratch/", owned=True))
@@ -52,7 +52,7 @@ def test_the_profile_says_what_the_server_does(
     assert outcome.left is None
     claimed = {
         feature: value is YES or (isinstance(value, tuple) and value != ())
-        for feature, value in profiles.profile(name).leaves()
+        for feature, value in profiles.profile(server.family).leaves()
     }
     compared = seen.keys() - EXCEPT.get(name, set())
     assert {feature: seen[feature] for feature in compared} == {feature: claimed[feature] for feature in compared}

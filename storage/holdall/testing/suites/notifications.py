@@ -32,6 +32,20 @@ def destination_of(harness: Harness) -> str:
     return destination
 
 
+def rule_of(
+    harness: Harness, *events: str, prefix: str = "", suffix: str = "", name: str | None = None
+) -> NotificationRule:
+    """A rule that sends events to the harness's destination."""
+    return NotificationRule(
+        events=events,
+        destination=destination_of(harness),
+        kind=harness.notification_kind,
+        prefix=prefix,
+        suffix=suffix,
+        id=name,
+    )
+
+
 def set_rules(provider: StorageProvider, *rules: NotificationRule) -> None:
     """Replaces all rules."""
     cast("groups.Notifications", provider).set_notifications(NotificationConfig(rules))
@@ -51,10 +65,9 @@ class NotificationsSuite(Suite):
     def test_rules_are_kept(self, provider: StorageProvider, harness: Harness) -> None:
         group = cast("groups.Notifications", provider)
         assert group.get_notifications() == NotificationConfig()
-        destination = destination_of(harness)
         rules = (
-            NotificationRule(events=("ObjectCreated:*",), destination=destination, prefix="in/", suffix=".csv", id="a"),
-            NotificationRule(events=("ObjectRemoved:Delete",), destination=destination, id="b"),
+            rule_of(harness, "ObjectCreated:*", prefix="in/", suffix=".csv", name="a"),
+            rule_of(harness, "ObjectRemoved:Delete", name="b"),
         )
         set_rules(provider, *rules)
         found = sorted(group.get_notifications().rules, key=lambda rule: rule.id or "")
@@ -63,7 +76,7 @@ class NotificationsSuite(Suite):
     @needs("notifications.rules")
     def test_rules_are_replaced_as_a_whole_and_removed(self, provider: StorageProvider, harness: Harness) -> None:
         group = cast("groups.Notifications", provider)
-        rule = NotificationRule(events=("ObjectCreated:*",), destination=destination_of(harness), id="a")
+        rule = rule_of(harness, "ObjectCreated:*", name="a")
         set_rules(provider, rule)
         set_rules(provider, dataclasses.replace(rule, id="b"))
         assert [found.id for found in group.get_notifications().rules] == ["b"]
@@ -72,7 +85,7 @@ class NotificationsSuite(Suite):
 
     @needs("notifications.rules")
     def test_a_rule_without_a_name_gets_one(self, provider: StorageProvider, harness: Harness) -> None:
-        set_rules(provider, NotificationRule(events=("ObjectCreated:Put",), destination=destination_of(harness)))
+        set_rules(provider, rule_of(harness, "ObjectCreated:Put"))
         [rule] = cast("groups.Notifications", provider).get_notifications().rules
         assert rule.id
 
@@ -86,9 +99,7 @@ class NotificationsSuite(Suite):
 
     @needs("notifications.rules")
     def test_events_arrive(self, provider: StorageProvider, harness: Harness) -> None:
-        rule = NotificationRule(
-            events=("ObjectCreated:*", "ObjectRemoved:*"), destination=destination_of(harness), id="a"
-        )
+        rule = rule_of(harness, "ObjectCreated:*", "ObjectRemoved:*", name="a")
         set_rules(provider, rule)
         self.received(provider, harness)
         written = put(provider, "folder/a+b ü.txt", b"data")
@@ -104,9 +115,7 @@ class NotificationsSuite(Suite):
 
     @needs("notifications.rules", "copy.server_side")
     def test_only_what_a_rule_asks_for_arrives(self, provider: StorageProvider, harness: Harness) -> None:
-        rule = NotificationRule(
-            events=("ObjectCreated:Copy",), destination=destination_of(harness), prefix="in/", suffix=".csv"
-        )
+        rule = rule_of(harness, "ObjectCreated:Copy", prefix="in/", suffix=".csv", name="a")
         set_rules(provider, rule)
         self.received(provider, harness)
         put(provider, "in/a.csv", b"data")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.servers.model import S3Server
-from tests.servers.process import run_until_done
+from s3tester.stores.definitions import definition
+from s3tester.stores.installing import program_of, version_of
+from s3tester.stores.process import run_until_done
+from s3tester.stores.server import Keys, S3Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,18 +23,24 @@ def run_swift() -> Iterator[S3Server]:
     The folder must be on a file system with user attributes (ext4, xfs, btrfs, recent tmpfs); set `TMPDIR` if the
     usual one is not.
     """
+    store = definition("swift")
+    program = program_of(store)
     with tempfile.TemporaryDirectory(prefix="swift-", ignore_cleanup_errors=True) as folder:
         # As a file, not a module: the process patches the standard library before anything else is imported.
         # -P keeps the script's folder off the path, where this very module would hide the package of the same name.
         script = Path(__file__).with_name("swift_process.py")
-        command = [sys.executable, "-P", "-W", "ignore", str(script), folder]
-        with run_until_done(command, ready=r"^swift listens on (http://127\.0\.0\.1:\d+)$") as started:
+        command = [str(program), "-P", "-W", "ignore", str(script), folder]
+        with run_until_done(
+            command, ready=r"^swift listens on (http://127\.0\.0\.1:\d+)$", watches_input=True
+        ) as started:
             yield S3Server(
-                name="swift",
+                name=store.name,
                 endpoint_url=started[1],
                 access_key_id="test:tester",
                 secret_access_key="testing",
                 region="us-east-1",
-                notes="Strict: verifies signatures and checksums. Access key ids contain a colon; anonymous requests "
-                "answer 400; tags, encryption, policies and If-Match on put are refused with 501.",
+                notes=" ".join(store.notes),
+                family=store.family,
+                version=version_of(store),
+                other=Keys("test:tester2", "testing2"),
             )

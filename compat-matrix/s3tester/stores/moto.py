@@ -6,9 +6,9 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from moto.server import ThreadedMotoServer
-
-from tests.servers.model import S3Server
+from s3tester.stores.definitions import definition
+from s3tester.stores.installing import program_of, version_of
+from s3tester.stores.server import S3Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,18 +20,24 @@ def run_moto() -> Iterator[S3Server]:
 
     All of moto in one process shares its data, so two of these at once see the same buckets.
     """
+    store = definition("moto")
+    program_of(store)
+    from moto.server import ThreadedMotoServer  # noqa: PLC0415 - no part of what is needed to run the other stores
+
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it writes a line for each request
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
     try:
         yield S3Server(
-            name="moto",
+            name=store.name,
             endpoint_url=f"http://{host}:{port}",
             access_key_id="AKIAIOSFODNN7EXAMPLE",
             secret_access_key="moto-takes-any-secret",
             region="us-east-1",
-            notes="Verifies no signature, checksum or expiry; encryption and storage class are echoed only.",
+            notes=" ".join(store.notes),
+            family=store.family,
+            version=version_of(store),
         )
     finally:
         server.stop()
