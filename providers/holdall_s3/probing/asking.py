@@ -46,7 +46,10 @@ def probe(calls: Calls, prefix: str | None, *, fresh: bool, progress: ProbeProgr
     except FAILURES as error:
         raised = translate(error, Asked(operation="probe", bucket=bucket))
         if isinstance(raised, AccessDenied):
-            raised.hint = "A probe writes scratch objects and deletes them: its credentials must be allowed to."
+            raised.hint = (
+                "A probe reads the bucket's versioning, writes scratch objects and deletes them; its credentials must "
+                "be allowed to."
+            )
         raise raised from error
     learned = _learned(knowledge.capabilities, outcome.found)
     knowledge.learn_all([({feature: value}, evidence) for feature, (value, evidence) in learned.items()])

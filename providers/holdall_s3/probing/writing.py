@@ -126,7 +126,10 @@ def _written(trial: Trial, etag: str) -> str:
 @probe("dialect.quoted_etags")
 def quoted_etags(trial: Trial) -> Value:
     """Conditions are understood with the ETag in quotes; where none is understood, nobody knows."""
-    return trial.found.get("dialect.quoted_etags") if trial.found["put.if_match"] else None
+    if not trial.found["put.if_match"]:
+        return None
+    trial.said = "by the conditions of put.if_match"
+    return trial.found["dialect.quoted_etags"]
 
 
 @probe("put.content_md5")

@@ -175,6 +175,20 @@ def test_whatever_stops_a_probe_nothing_is_left(
         assert uploads(moto_server, bucket) == []
 
 
+def test_a_scratch_bucket_goes_with_the_probe_that_is_stopped(provider_on: MakeProvider, moto_server: S3Server) -> None:
+    provider = provider_on(moto_server)
+
+    def stop(_done: int, _total: int, feature: str) -> None:
+        if feature == "delete.batch_versions":
+            raise KeyboardInterrupt
+
+    with closing(boto3_client(moto_server)) as client:
+        before = client.list_buckets()["Buckets"]
+        with pytest.raises(KeyboardInterrupt):
+            Account(provider, None).capabilities.probe(progress=stop)  # type: ignore[arg-type] # opens no bucket
+        assert client.list_buckets()["Buckets"] == before
+
+
 def test_answers_that_pass_are_no_no(provider_on: MakeProvider, moto_server: S3Server) -> None:
     with run_faults(moto_server.endpoint_url) as proxy:
         provider = provider_on(moto_server, store_family="generic", endpoint_url=proxy.endpoint_url)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from holdall.capabilities import FEATURES
+from tests.servers import boto3_client, run_faults
+from tests.servers.faults import Fault, calling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -148,6 +155,32 @@ def test_a_probe_shows_what_was_found_and_later_runs_know_it(blob: Callable[...,
     assert found(blob("features", "account", "--json"))["put.if_absent"]["value"] == "unknown"
 
 
+@pytest.mark.parametrize("skip", [8, 45])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_probe_that_is_interrupted_leaves_nothing(
+    number: signal.Signals,
+    code: int,
+    skip: int,
+    real: str,
+    moto_server: S3Server,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    started = threading.Event()
+    with run_faults(moto_server.endpoint_url) as proxy, closing(boto3_client(moto_server)) as client:
+        monkeypatch.setenv("HOLDALL_STORES__REAL__ENDPOINT_URL", proxy.endpoint_url)
+        proxy.add(calling(Fault(), started.set), skip=skip)
+        command = [sys.executable, "-m", "holdall", "features", "real", "--probe"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            assert started.wait(60)
+            process.send_signal(number)
+            _, said = process.communicate(timeout=60)
+        assert process.returncode == code
+        assert b"Traceback" not in said
+        assert len(proxy.requests) > skip
+        assert "Contents" not in client.list_objects_v2(Bucket=real)
+        assert "Uploads" not in client.list_multipart_uploads(Bucket=real)
+
+
 def test_an_account_is_probed_in_a_bucket_that_is_named_or_in_a_scratch_one(
     real: str, blob: Callable[..., Done]
 ) -> None:
@@ -159,7 +192,8 @@ def test_an_account_is_probed_in_a_bucket_that_is_named_or_in_a_scratch_one(
 
 
 def test_what_is_emulated_is_said(blob: Callable[..., Done], monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    monkeypatch.setenv("HOLDALL_STORES__LAKE__CAPABILITIES", '{"put.if_absent": "no"}')
+    lacking = '{"put.if_absent": "no", "multipart.complete_if_absent": "no"}'
+    monkeypatch.setenv("HOLDALL_STORES__LAKE__CAPABILITIES", lacking)
     (folder / "f").write_bytes(b"one")
     assert "on_unsupported" in blob("put", "f", "blob://lake/f", "--if-not-exists", code=2).stderr
     monkeypatch.setenv("HOLDALL_STORES__LAKE__ON_UNSUPPORTED", "emulate")
