@@ -1,6 +1,6 @@
 """What the library believes of a store is what was measured at it: profiles against the recorded results.
 
-The dangerous direction: a profile says yes, and the store does not do it. The other one costs a feature and loses nothing.
+The dangerous direction: a profile says yes, and the store does not do it. The other one only costs a feature.
 """
 
 from __future__ import annotations
