@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
     from s3tester.scenario import Loaded
 
+LARGE = "large"
+"""Tag of scenarios that take minutes, and so run only where somebody asks for them."""
 HELP = (
     "Scenarios to run: an id or a feature (with * and ?), a group (put), a severity (core), or a tag. "
-    "May be repeated; '!' in front leaves out."
+    "May be repeated; '!' in front leaves out. What takes minutes has the tag large, and runs with it alone."
 )
 
 
@@ -24,7 +26,8 @@ def choose(loaded: Sequence[Loaded], terms: Sequence[str], *, with_required: boo
 
     Args:
         loaded: All scenarios.
-        terms: Any of them includes; one that begins with ``!`` excludes, and wins. None names all.
+        terms: Any of them includes; one that begins with ``!`` excludes, and wins. None names all but those that take
+            minutes (tag ``large``), which only their ids and the tag name.
         with_required: Take in what the chosen ones require.
 
     Raises:
@@ -38,8 +41,9 @@ def choose(loaded: Sequence[Loaded], terms: Sequence[str], *, with_required: boo
     chosen = [
         each
         for each in loaded
-        if (not wanted or any(_is_named(each, term) for term in wanted))
+        if any(_is_named(each, term) for term in wanted or ["*"])
         and not any(_is_named(each, term) for term in unwanted)
+        and (LARGE not in each.scenario.tags or {each.scenario.id, LARGE} & set(wanted))
     ]
     if not chosen:
         raise BadInput("the filters leave no scenario", hint="'s3tester list' takes the same filters.")
