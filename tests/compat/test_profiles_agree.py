@@ -23,6 +23,7 @@ KNOWN = {
     ("moto", "encryption.sse_kms"): ECHOED,
     ("moto", "encryption.sse_kms_dual"): ECHOED,
     ("moto", "checksums.full_object"): "moto keeps what the client claims and verifies nothing; 'algorithms' is empty",
+    ("moto", "notifications.event_bus"): "a rule is taken, and events come, but the configuration does not show it",
     ("moto", "versions.suspend"): "a version from before the suspension is not found any more",
     ("rclone", "checksums.md5_etag"): "true of objects written in one request, which is what the profile is about",
     ("localstack", "list.ordered"): "ordered, but an entry of the last page is lost",
