@@ -51,6 +51,8 @@ def measure(name: str, terms: Sequence[str] = (), *, parallel: int = PARALLEL) -
             store = store.model_copy(update={"version": server.version or about.version})
             target = from_endpoint(server.endpoint_url, name=name, environ=server.environment())
             made = run(choose(scenarios, terms), target, parallel=parallel)
+            if made.interrupted:
+                raise KeyboardInterrupt
             found = {each.scenario: each for each in made.results}
             if unclear := [each.scenario for each in made.results if each.verdict is Verdict.ERROR]:
                 again = run(choose(scenarios, unclear), target, parallel=1)

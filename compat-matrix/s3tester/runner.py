@@ -255,6 +255,7 @@ class _Runner:
             "region": self._target.region,
             "domain": self._target.domain,
             "kms_key": self._target.kms_key,
+            "event_destination": self._target.event_destination,
         }
 
     def _give_buckets(self, scenario: Scenario, context: Context) -> str | None:

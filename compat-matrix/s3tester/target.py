@@ -41,6 +41,8 @@ READ_SECONDS = 30
 """The time limit of a step: seconds without a byte."""
 AWS_KMS_KEY = "alias/aws/s3"
 """The key that every account of AWS has for its objects."""
+NO_QUEUE = "arn:aws:sqs:us-east-1:000000000000:s3tester"
+"""A queue that is hardly there; stores that look at it refuse it."""
 SENT_STATUS = "SentStatus"
 """Where in boto3's ``ResponseMetadata`` the status is that the store sent: boto3 makes a 500 of some."""
 _POOL = 256
@@ -76,6 +78,7 @@ class Target:
         proxies: Proxy URL by scheme; ``None`` is the environment's.
         sign_payloads: Whether signatures cover bodies; ``None`` is boto3's choice.
         kms_key: A key for SSE-KMS.
+        event_destination: ARN of a queue or topic that rules of notifications may name.
     """
 
     name: str
@@ -87,6 +90,7 @@ class Target:
     proxies: Mapping[str, str] | None = field(default=None, repr=False)
     sign_payloads: bool | None = None
     kms_key: str = AWS_KMS_KEY
+    event_destination: str = NO_QUEUE
 
     @property
     def domain(self) -> str:
@@ -187,6 +191,7 @@ def _target(name: str, config: S3Config, environ: Mapping[str, str]) -> Target:
         proxies=plain_proxies(config),
         sign_payloads=config.sign_payloads,
         kms_key=environ.get("S3TESTER_KMS_KEY_ID") or AWS_KMS_KEY,
+        event_destination=environ.get("S3TESTER_EVENT_DESTINATION") or NO_QUEUE,
     )
 
 
