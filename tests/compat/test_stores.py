@@ -28,6 +28,7 @@ from s3tester.stores.installing import FOLDER_VARIABLE, CannotInstallError, NotI
 from s3tester.stores.process import ServerDidNotStart, run_program, run_until_answers
 from s3tester.stores.running import RUNNERS
 from s3tester.stores.server import Keys, S3Server
+from s3tester.target import from_endpoint
 from tests.servers import CHOSEN, boto3_client
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ SERVER = S3Server(
     notes="",
     family="ceph-rgw",
     other=Keys("AKIAOTHER", "other's secret"),
+    kms_key_id="a-key",
+    event_destination="arn:aws:sqs:::a-queue",
 )
 
 
@@ -168,6 +171,8 @@ def test_the_environment_names_the_store_and_no_other_way_to_it() -> None:
     resolved: Any = load_config(environ=SERVER.environment()).resolve("ceph-rgw").settings
     assert (resolved.provider, resolved.endpoint_url) == ("ceph-rgw", "http://127.0.0.1:1")
     assert SERVER.environment()["S3TESTER_OTHER_ACCESS_KEY_ID"] == "AKIAOTHER"
+    told = from_endpoint(SERVER.endpoint_url, environ=SERVER.environment())
+    assert (told.kms_key, told.event_destination) == ("a-key", "arn:aws:sqs:::a-queue")
 
 
 def test_secrets_are_in_no_repr() -> None:
