@@ -65,7 +65,8 @@ class Answer:
         result: What the answer says, plain values by name.
         headers: Headers by name in small letters.
         body: The body, where it is content.
-        unreadable: Why the answer can't be understood, if it can't: a success that is none.
+        unmet: What the step by itself expects and what is there instead, where it is not so: a success that is no
+            answer to the operation, a value that a check refuses, a listing out of order.
         bodiless: The answer can't have a body, and so no error code.
     """
 
@@ -76,7 +77,7 @@ class Answer:
     result: dict[str, Any] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     body: SeenBody | None = None
-    unreadable: str | None = None
+    unmet: tuple[str, str] | None = None
     bodiless: bool = False
 
     @property

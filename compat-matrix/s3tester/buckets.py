@@ -34,6 +34,7 @@ class Buckets:
         self._clients = clients
         self._run = run
         self._lock = threading.Lock()
+        self._sharing = threading.Lock()  # held while a bucket is made that others wait for
         self._shared: dict[str, str | NoBucket] = {}
         self._made: list[str] = []
         self._count = 0
@@ -53,7 +54,7 @@ class Buckets:
         Raises:
             NoBucket: The store made none.
         """
-        with self._lock:
+        with self._sharing:
             if name not in self._shared:
                 try:
                     self._shared[name] = self._make(object_lock=False)
@@ -73,8 +74,7 @@ class Buckets:
         Raises:
             NoBucket: The store made none.
         """
-        with self._lock:
-            return self._make(object_lock=object_lock)
+        return self._make(object_lock=object_lock)
 
     def remove(self, bucket: str) -> str | None:
         """Empties and removes a bucket.
@@ -84,8 +84,7 @@ class Buckets:
         """
         problem = remove_bucket(self.client, bucket)
         if problem is None:
-            with self._lock:
-                self._made = [each for each in self._made if each != bucket]
+            self._forget(bucket)
         return problem
 
     def remove_all(self) -> list[str]:
@@ -104,21 +103,27 @@ class Buckets:
         problems = concurrently([lambda name=name: self.remove(name) for name in names], 8)  # type: ignore[misc] # of a lambda with a default
         return [each for each in problems if each]
 
+    def _forget(self, bucket: str) -> None:
+        with self._lock:
+            self._made = [each for each in self._made if each != bucket]
+
     def _make(self, *, object_lock: bool) -> str:
-        self._count += 1
-        name = f"{self._run}-{self._count}"
+        with self._lock:
+            self._count += 1
+            name = f"{self._run}-{self._count}"
+            self._made.append(name)  # first: an answer that is lost may have made it
         given: dict[str, Any] = {"Bucket": name}
         target = self._clients.target
         if target.endpoint_url is None and target.region != AWS_DEFAULT:
             given["CreateBucketConfiguration"] = {"LocationConstraint": target.region}
         if object_lock:
             given["ObjectLockEnabledForBucket"] = True
-        self._made.append(name)  # first: an answer that is lost may have made it
         try:
             answer = self.client.create_bucket(**given)
         except ClientError as error:
             meta, told = error.response.get("ResponseMetadata", {}), error.response.get("Error", {})
             status, code = meta.get("HTTPStatusCode"), told.get("Code")
+            self._forget(name)
             raise NoBucket(f"the store made no bucket: {status} {code} {told.get('Message') or ''}".strip()) from error
         except BotoCoreError as error:
             raise NoBucket(f"the store made no bucket: {error}") from error

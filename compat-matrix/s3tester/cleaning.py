@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 _REFUSED = (ClientError, BotoCoreError)
 _AT_ONCE = 16
+_BATCH = 1000
+"""Keys that one batch delete may name."""
+_WORTH_A_BATCH = 20
+"""Objects from which on batches are tried first."""
 _MOST_PAGES = 1000
 """A store whose listing goes round in a circle must not keep the tool for ever."""
 
@@ -42,12 +46,13 @@ def _try(client: Any, bucket: str) -> str | None:
     with suppress(*_REFUSED):
         for page in _pages(client, "list_multipart_uploads", Bucket=bucket):
             jobs += [partial(_abort, client, bucket, each["Key"], each["UploadId"]) for each in page.get("Uploads", [])]
-    with suppress(*_REFUSED):
-        for page in _pages(client, "list_object_versions", Bucket=bucket):
-            found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-            jobs += [partial(_delete, client, bucket, each["Key"], each.get("VersionId")) for each in found]
     concurrently(jobs, _AT_ONCE)
-    concurrently([partial(_delete, client, bucket, key, None) for key in _keys(client, bucket)], _AT_ONCE)
+    for find in (_versions, _keys):
+        found = find(client, bucket)
+        if len(found) >= _WORTH_A_BATCH:
+            _delete_in_batches(client, bucket, found)
+            found = find(client, bucket)  # what batches left, or were not taken for
+        concurrently([partial(_delete, client, bucket, *each) for each in found], _AT_ONCE)
     try:
         client.delete_bucket(Bucket=bucket)
     except ClientError as error:
@@ -60,13 +65,34 @@ def _try(client: Any, bucket: str) -> str | None:
     return None
 
 
-def _keys(client: Any, bucket: str) -> list[str]:
+def _versions(client: Any, bucket: str) -> list[tuple[str, str | None]]:
+    """All versions and delete markers, where the store has any; keys with version ids."""
+    with suppress(*_REFUSED):
+        return [
+            (each["Key"], each.get("VersionId"))
+            for page in _pages(client, "list_object_versions", Bucket=bucket)
+            for each in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+        ]
+    return []
+
+
+def _keys(client: Any, bucket: str) -> list[tuple[str, str | None]]:
     """All keys, by the listing that the store has."""
     for operation in ("list_objects_v2", "list_objects"):
         with suppress(*_REFUSED):
             pages = _pages(client, operation, Bucket=bucket)
-            return [each["Key"] for page in pages for each in page.get("Contents", [])]
+            return [(each["Key"], None) for page in pages for each in page.get("Contents", [])]
     return []
+
+
+def _delete_in_batches(client: Any, bucket: str, found: list[tuple[str, str | None]]) -> None:
+    for start in range(0, len(found), _BATCH):
+        named = [
+            {"Key": key, **({} if version is None else {"VersionId": version})}
+            for key, version in found[start : start + _BATCH]
+        ]
+        with suppress(*_REFUSED):
+            client.delete_objects(Bucket=bucket, Delete={"Objects": named, "Quiet": True})
 
 
 def _pages(client: Any, operation: str, **given: Any) -> Iterator[dict[str, Any]]:

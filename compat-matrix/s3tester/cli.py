@@ -28,6 +28,7 @@ COMMANDS = {
     "report": "s3tester.cli_reports:report",
     "diff": "s3tester.cli_reports:diff",
     "profile": "s3tester.cli_reports:profile",
+    "record": "s3tester.cli_record:record",
 }
 """Each subcommand with the module and name of its click command; imported when it is asked for."""
 EPILOG = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     import threading
 
     from s3tester.results import StepEvidence
+    from s3tester.scenario import Step
     from s3tester.target import Clients
     from s3tester.wire import Wire
 
@@ -24,7 +26,7 @@ class Context:
     Attributes:
         clients: boto3 clients by credential set.
         wire: Sends requests of our own.
-        credentials: Who asks where a step does not say.
+        credentials: Who asks.
         variables: What is set.
         deadline: Time of ``time.monotonic`` at which the scenario must be over.
         stop: Set when the run is to end.
@@ -49,15 +51,15 @@ class Context:
         """
         return dataclasses.replace(self, variables={**self.variables, **variables}, evidence=[])
 
-    def within(self, seconds: float | None) -> Context:
-        """The same context with less time; variables, limits and evidence are shared.
+    def of_step(self, step: Step) -> Context:
+        """The context for a step, with its time limit and credentials; variables, limits and evidence are shared.
 
         Args:
-            seconds: How much; ``None`` is no less.
+            step: The step.
         """
-        if seconds is None:
-            return self
-        return dataclasses.replace(self, deadline=min(self.deadline, time.monotonic() + seconds))
+        left = step.time_limit if step.time_limit is not None else math.inf
+        deadline = min(self.deadline, time.monotonic() + left)
+        return dataclasses.replace(self, deadline=deadline, credentials=step.credentials or self.credentials)
 
     def check_time(self) -> None:
         """Ends the scenario where its time is up, or the run is to end.

@@ -67,18 +67,19 @@ def _request(step: Step) -> str:
     match step:
         case CallStep():
             return f"{step.call} {_values(step.with_)}"
+        case HttpStep(http=sent) if sent.url is not None:
+            return f"{sent.method} {_value(sent.url)} as it is"
         case HttpStep(http=sent):
-            where = sent.path or sent.raw_path or sent.url
-            return " ".join(filter(None, [sent.method, where, _values(sent.query), f"signed {sent.sign}"]))
-        case PresignStep(presign=presigned):
-            return f"(no request) presign {presigned.operation or 'a form'}"
+            query = [_values(sent.query)] if isinstance(sent.query, dict) and sent.query else []
+            return " ".join([sent.method, _value(sent.path or sent.raw_path), *query, f"signed {sent.sign}"])
         case MultipartStep(multipart=upload):
             count = f"{len(upload.parts)} parts" if isinstance(upload.parts, list) else upload.parts
             return f"multipart upload of {count} to {upload.bucket}/{upload.key}"
         case PagesStep(pages=pages):
             return f"{pages.call} {_values(pages.with_)}, all pages"
         case _:
-            return f"(no request) {verb_of(step)}"
+            what = f" {step.presign.operation or 'a form'}" if isinstance(step, PresignStep) else ""
+            return f"(no request) {verb_of(step)}{what}"
 
 
 def _values(given: dict[str, Any]) -> str:

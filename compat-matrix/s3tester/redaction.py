@@ -51,7 +51,8 @@ class Redactor:
                 self._names[str(folder)] = stands
 
     def text(self, text: str) -> str:
-        """A text without what must not be in it, cut to ``LONGEST``."""
+        """A text in one line, without what must not be in it, cut to ``LONGEST``."""
+        text = " ".join(text.split())
         if self._secret is not None:
             text = self._secret.sub(HIDDEN, text)
         text = _SIGNED.sub(rf"\g<1>{HIDDEN}", text)

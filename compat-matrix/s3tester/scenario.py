@@ -140,7 +140,7 @@ class HttpRequest(Model):
     Attributes:
         method: The method.
         path: Path with the bucket, not encoded; it is not normalised.
-        raw_path: The path as it is sent, instead of ``path``.
+        raw_path: The path as it is sent (but for ``%`` escapes, whose letters become capitals), instead of ``path``.
         url: A whole URL instead of both, e.g. a presigned one; it is sent as it is.
         query: Names and values; ``null`` is a name without one.
         headers: Headers by name; they are signed.
@@ -280,7 +280,7 @@ class Parallel(Model):
         at_once: Most at the same time.
     """
 
-    steps: list[AnyStep]
+    steps: Annotated[list[AnyStep], Field(min_length=1)]
     repeat: Annotated[int, Field(ge=1)] = 1
     at_once: Annotated[int, Field(ge=1, le=1000)] = 100
 
@@ -297,7 +297,7 @@ class ParallelStep(Step):
 class GroupStep(Step):
     """``group``: steps in order, as one; for ``parallel`` and ``until``. Its answer is the last step's."""
 
-    group: list[AnyStep]
+    group: Annotated[list[AnyStep], Field(min_length=1)]
 
 
 class CheckStep(Step):

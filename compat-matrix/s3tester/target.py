@@ -19,6 +19,7 @@ from holdall.config.load import load_config
 from holdall.errors import StorageError
 from holdall_s3.config import StaticKeys
 from holdall_s3.credentials import plain_proxies
+from holdall_s3.knowledge import Knowledge
 from holdall_s3.renewal import credentials_of
 from holdall_s3.session import make_client
 from holdall_s3.settings import S3CompatibleSettings, S3Settings
@@ -201,7 +202,7 @@ def _place_and_keys(name: str, config: S3Config) -> tuple[str, str | None, Keys 
         token = own.session_token.get_secret_value() if own.session_token else None
         keys = Keys(own.access_key_id.get_secret_value(), own.secret_access_key.get_secret_value(), token)
         return config.region, config.endpoint_url, keys
-    client = make_client(config, name)
+    client = make_client(config, name, Knowledge(config, name))
     try:
         found = credentials_of(client)
         frozen = None if found is None else found.get_frozen_credentials()

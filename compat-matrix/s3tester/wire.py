@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ssl
+import os
 import threading
 import time
 from contextlib import suppress
@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
-import certifi
 import urllib3
 from botocore.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError
 
+from holdall_s3.direct import tls
 from holdall_s3.direct.signer import (
     EMPTY_PAYLOAD,
     UNSIGNED_PAYLOAD,
@@ -104,6 +104,7 @@ class Wire:
         """
         url = urlsplit(request.url or self._endpoint)
         headers = {"host": request.host or url.netloc.rpartition("@")[2], **request.headers}
+        body: Iterable[bytes] | None
         if request.url is not None:
             target, payload = f"{url.path or '/'}{f'?{url.query}' if url.query else ''}", request.body
             body = None if payload is None else payload.chunks()
@@ -200,7 +201,7 @@ class Wire:
                     "maxsize": 64, "timeout": urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
                 }  # fmt: skip
                 if scheme == "https":
-                    options["ssl_context"] = _tls(self._target.verify)
+                    options["ssl_context"] = tls.context(_verify(self._target))
                 if (proxy := self._proxy(scheme, host)) is not None:
                     manager = urllib3.ProxyManager(proxy, **options)
                     self._pools[place] = manager.connection_from_host(host, place[2], scheme)
@@ -217,13 +218,11 @@ class Wire:
         return found.get(scheme)
 
 
-def _tls(verify: bool | str | None) -> ssl.SSLContext:  # noqa: FBT001 - as boto3's
-    context = ssl.create_default_context(cafile=verify if isinstance(verify, str) else certifi.where())
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if verify is False:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
+def _verify(target: Target) -> bool | str:
+    """Which certificates to trust, as boto3 finds them."""
+    if target.verify is not None:
+        return target.verify
+    return os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE") or True
 
 
 def _bytes_of(headers: dict[str, str]) -> dict[str, str]:

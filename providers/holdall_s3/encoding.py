@@ -6,13 +6,13 @@ import base64
 import binascii
 import email.errors
 import email.header
-import hashlib
 import json
 import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote_plus, urlencode
 
 from holdall.errors import InvalidRequest
+from holdall.semantics.encryption import customer_key_md5
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,21 +48,16 @@ def _encode_word(value: str) -> str:
 _WORDS = re.compile(r"\s*=\?[^?\s]+\?[bBqQ]\?[^?\s]*\?=(?:\s+=\?[^?\s]+\?[bBqQ]\?[^?\s]*\?=)*\s*")
 
 
-def decode_metadata(
-    metadata: Mapping[str, str], *, small_names: bool = False, encoded_twice: bool = False
-) -> dict[str, str]:
-    """User metadata of a response: names in lower case, values decoded.
+def decode_metadata(metadata: Mapping[str, str], *, encoded_twice: bool = False) -> dict[str, str]:
+    """User metadata of a response: names in lower case, whatever the store makes of them, and values decoded.
 
     Stores answer non-ASCII values as encoded words (AWS) or as raw UTF-8, which Python's HTTP client reads as
     Latin-1; both are understood. What is neither comes back as it is.
 
     Args:
         metadata: As it came.
-        small_names: The names are in lower case already (``dialect.metadata_case``).
         encoded_twice: The store took bare UTF-8 for Latin-1 before it encoded it (``dialect.metadata_utf8``).
     """
-    if small_names:
-        return {name: _decode_value(value, twice=encoded_twice) for name, value in metadata.items()}
     return {name.lower(): _decode_value(value, twice=encoded_twice) for name, value in metadata.items()}
 
 
@@ -113,11 +108,6 @@ def sse_c_parameters(key: bytes, prefix: str = "") -> dict[str, str]:
         f"{prefix}SSECustomerKey": base64.b64encode(key).decode(),
         f"{prefix}SSECustomerKeyMD5": customer_key_md5(key),
     }
-
-
-def customer_key_md5(key: bytes) -> str:
-    """Base64 MD5 of a customer's key, which the store answers so that the right key can be recognised."""
-    return base64.b64encode(hashlib.md5(key, usedforsecurity=False).digest()).decode()
 
 
 def encode_context(context: Mapping[str, str]) -> str:

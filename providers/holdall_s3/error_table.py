@@ -34,6 +34,7 @@ _TOKEN = Rule(e.ExpiredToken, "Get new temporary credentials, e.g. with 'aws sso
 _SLOW = Rule(e.SlowDown)
 _ACCOUNT = "Look into the account at the store's operator: it is suspended, unpaid, not signed up, or over its quota."
 _KMS = "Look into the KMS key: it must exist, be enabled, and the caller must be allowed to use it."
+_FOLDER = "This store can't hold an object whose key is that of a folder, or one below the key of another object."
 _RANGE = "Look at the object's size: storage.head(key).size."
 _CLOCK = "Set this machine's clock (NTP), then try again."
 
@@ -63,6 +64,14 @@ CODES: Mapping[str, Rule] = {
     "KeyTooLong": Rule(e.InvalidObjectKey, "Use a shorter key: 1,024 bytes in UTF-8 at most."),
     "InvalidObjectName": Rule(e.InvalidObjectKey, "This store can't hold such a key."),
     "XMinioInvalidObjectName": Rule(e.InvalidObjectKey, "This store can't hold such a key."),
+    "XMinioInvalidResourceName": Rule(
+        e.InvalidObjectKey, "This store can't hold keys with '.' or '..' between slashes."
+    ),
+    "XMinioObjectExistsAsDirectory": Rule(e.InvalidObjectKey, _FOLDER),
+    # Versity's gateway, which keeps objects as files.
+    "ExistingObjectIsDirectory": Rule(e.InvalidObjectKey, _FOLDER),
+    "ObjectParentIsFile": Rule(e.InvalidObjectKey, _FOLDER),
+    "DirectoryObjectContainsData": Rule(e.InvalidObjectKey, "Under keys that end in '/' this store holds no bytes."),
     "MetadataTooLarge": Rule(e.InvalidMetadata, "Keep metadata below 2 KB; keep the rest in an object."),
     "InvalidTag": Rule(e.InvalidTags),
     "InvalidTagError": Rule(e.InvalidTags),

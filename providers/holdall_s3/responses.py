@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from holdall.errors import InvalidResponse, Retry
+from holdall.errors import InvalidResponse, RangeNotSatisfiable, Retry
 from holdall.models import (
     ArchiveStatus,
     Checksum,
@@ -58,14 +58,13 @@ _RESTORE = re.compile(r'ongoing-request="(true|false)"(?:,\s*expiry-date="([^"]+
 # --- objects -----------------------------------------------------------------------------------------------------
 
 
-def object_info(key: str, answer: Answer, *, small_names: bool = False, encoded_twice: bool = False) -> ObjectInfo:
+def object_info(key: str, answer: Answer, *, encoded_twice: bool = False) -> ObjectInfo:
     """What HeadObject and GetObject tell.
 
     Args:
         key: The object.
         answer: The answer.
-        small_names: See ``encoding.decode_metadata``.
-        encoded_twice: Likewise.
+        encoded_twice: See ``encoding.decode_metadata``.
 
     Raises:
         InvalidResponse: No length, or nothing that every S3 store tells of an object.
@@ -92,7 +91,7 @@ def object_info(key: str, answer: Answer, *, small_names: bool = False, encoded_
         content_disposition=answer.get("ContentDisposition"),
         cache_control=answer.get("CacheControl"),
         expires=_expires(answer),
-        metadata=decode_metadata(answer.get("Metadata", {}), small_names=small_names, encoded_twice=encoded_twice),
+        metadata=decode_metadata(answer.get("Metadata", {}), encoded_twice=encoded_twice),
         storage_class=answer.get("StorageClass") or "STANDARD",
         checksums=checksums(answer),
         encryption=encryption_info(answer),
@@ -115,6 +114,7 @@ def content_range(answer: Answer) -> tuple[int, int, int] | None:
     Older releases of boto3 parse the header for GetObject only, so it is taken from the headers.
 
     Raises:
+        RangeNotSatisfiable: The object is empty.
         InvalidResponse: The header is not understood, or the status says that it must be there.
     """
     metadata = answer.get("ResponseMetadata", {})
@@ -122,6 +122,8 @@ def content_range(answer: Answer) -> tuple[int, int, int] | None:
     if header is None and metadata.get("HTTPStatusCode") != PARTIAL_CONTENT:
         return None
     match = _CONTENT_RANGE.fullmatch(header or "")
+    if match is None and header == "bytes 0--1/0":  # MinIO, asked for the last bytes of an empty object
+        raise RangeNotSatisfiable("the object is empty: it has no last bytes")
     if match is None:
         raise InvalidResponse(
             f"the store answered the range {header or ''!r}, which has no place in an object of known size"

@@ -72,6 +72,7 @@ COPY = Needs(
         "source_customer_key": ("encryption.sse_c", True),
     }
 )
+COPY_IN_PARTS = Needs({name: need for name, need in COPY.items() if name not in COMPLETE})  # completion sees to those
 HEAD = Needs(
     {
         "version_id": ("versions.get", False),
@@ -135,6 +136,24 @@ HINTS: Mapping[str, str] = {
 _ON_WRITE = ("tags.on_put", "tags.on_multipart", "tags.on_copy")
 
 
+EMULATED: Mapping[str, str] = {
+    **dict.fromkeys(
+        (
+            "put.if_absent",
+            "put.if_match",
+            "copy.if_absent",
+            "copy.if_match",
+            "delete.if_match",
+            "multipart.complete_if_absent",
+            "multipart.complete_if_match",
+        ),
+        "racy: somebody else may write between the look and the write",
+    ),
+    **dict.fromkeys(("copy.server_side", "copy.across_buckets"), "costly: all bytes pass this machine"),
+}
+"""What ``on_unsupported = "emulate"`` makes up for, and at what price. No encryption, no locks, no checksums."""
+
+
 def require(provider: StorageProvider, feature: str, *, safety: bool = False, what: str | None = None) -> None:
     """Refuses what a store has not got.
 
@@ -148,7 +167,7 @@ def require(provider: StorageProvider, feature: str, *, safety: bool = False, wh
         UnsupportedOperation: Says who lacks what, how we know, and what to do instead.
     """
     capabilities = provider.capabilities
-    if capabilities.supports(feature, safety=safety):
+    if capabilities.supports(feature, safety=safety) or feature in provider.emulates:
         return
     info = provider.info
     who = f"store {info.store!r} ({info.kind})" if info.store else f"the {info.kind} store"
@@ -158,9 +177,10 @@ def require(provider: StorageProvider, feature: str, *, safety: bool = False, wh
             f"it is not known whether {who} honours {subject}, and data depends on it",
             store=info.store,
             provider=info.kind,
-            hint=f'If you know that it does, set capabilities."{feature}" = "yes" for the store.',
+            hint=f'Find out with storage.capabilities.probe() or "blob features --probe"; or, if you know that it '
+            f'does, set capabilities."{feature}" = "yes" for the store.{_emulation(feature)}',
         )
-    hint = HINTS.get(feature)
+    hint = (HINTS.get(feature, "") + _emulation(feature)).strip() or None
     if feature in _ON_WRITE and not capabilities.supports("tags.objects"):
         hint = HINTS["tags.objects"]
     evidence = capabilities.evidence(feature)
@@ -168,6 +188,13 @@ def require(provider: StorageProvider, feature: str, *, safety: bool = False, wh
     if evidence.source in {Source.PROBED, Source.OBSERVED} and evidence.note:
         source += f": {evidence.note}"
     raise UnsupportedOperation(f"{who} has no {subject} ({source})", store=info.store, provider=info.kind, hint=hint)
+
+
+def _emulation(feature: str) -> str:
+    """What to add to a hint where the feature can be made up for."""
+    if feature not in EMULATED:
+        return ""
+    return f' on_unsupported = "emulate" for the store makes up for it, and is {EMULATED[feature]}.'
 
 
 def check_options(provider: StorageProvider, options: Any, table: Needs) -> None:

@@ -257,7 +257,7 @@ class Probing(Protocol):
     def probe(self, prefix: str | None, *, fresh: bool, progress: ProbeProgress | None) -> Capabilities:
         """Tries on scratch objects what the store does, learns it, and keeps it for later processes.
 
-        What the provider owes: some sixty requests at most; all scratch objects are deleted, whatever happens; nobody
+        What the provider owes: some seventy requests at most; all scratch objects are deleted, whatever happens; nobody
         else's object is written to, and no configuration of a bucket but a scratch one's is changed; what an answer
         merely says or echoes proves nothing; no permission, or a store that is too busy, is no "no".
 
@@ -291,3 +291,12 @@ GROUPS: Mapping[type, tuple[str, ...]] = {
     Buckets: ("buckets.create", "buckets.delete", "buckets.head", "buckets.list", "buckets.location"),
 }
 """Each group with the features that promise it: where one of them is ``YES``, the methods must be there."""
+
+BY_SUBRESOURCE: Mapping[str, tuple[str, ...]] = {
+    name: GROUPS[group]
+    for group in (Versions, Tags, BucketEncryption, Notifications)
+    for name in vars(group)
+    if not name.startswith("_")
+}
+"""Methods whose request differs from one of the core by a query only (S3: ``?tagging``), with the features that promise
+them. Some stores that do not know the query answer it with an internal error."""

@@ -372,6 +372,7 @@ class PutResult:
         expiration: The lifecycle rule that will remove the object, in the store's words.
         location: URL of the object, where the store gives one (completion of a multipart upload).
         request_charged: The requester pays for this request.
+        emulated: What the store has not got and holdall made up for, and at what price: ``"put.if_absent: racy, …"``.
     """
 
     key: str
@@ -383,11 +384,12 @@ class PutResult:
     expiration: str | None = None
     location: str | None = None
     request_charged: bool = False
+    emulated: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyResult:
-    """What became of a server-side copy."""
+    """What became of a copy inside a store; ``emulated`` is that of ``PutResult``."""
 
     key: str
     etag: str | None = None
@@ -398,6 +400,7 @@ class CopyResult:
     encryption: EncryptionInfo | None = None
     expiration: str | None = None
     request_charged: bool = False
+    emulated: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -423,11 +426,13 @@ class DeleteResult:
         delete_marker: A delete marker was made (or, by version id, removed).
         version_id: Version id of that marker, or of the version that was removed.
         request_charged: The requester pays for this request.
+        emulated: As in ``PutResult``.
     """
 
     delete_marker: bool = False
     version_id: str | None = None
     request_charged: bool = False
+    emulated: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from holdall.checks import require as require_feature
 from holdall.config import load_config
 from holdall.errors import ConfigurationError, InvalidConfiguration, InvalidLocation, StorageError
 from holdall.layers import stack
+from holdall.layers.forwarding import innermost
 from holdall.locations import check_slashes
 from holdall.pickling import Unopened, check_secrets, missing_secrets, without_secrets
 from holdall.storage import Storage
@@ -49,8 +50,8 @@ def open_storage(
             hint=f"Use blob://{store.name}/<bucket>, give bucket=…, or set 'bucket' for the store.",
         )
     storage = storage_of(store, prefix=prefix, origin=_origin(target or store.name, store, overrides))
-    for feature in require:
-        require_feature(storage.provider, feature, safety=True)
+    for feature in require:  # of the store itself: what a program needs, nothing racy makes up for
+        require_feature(innermost(storage.provider), feature, safety=True)
     return storage
 
 
@@ -89,20 +90,26 @@ def open_account(name: str | None = None, *, config: Config | None = None, **ove
     """
     _check_target(name)
     store = (config or load_config()).resolve(name, overrides)
-    return Account(stack.build(make_provider(store), store.settings.resilience), store=store)
+    return Account(layered(store), store=store)
 
 
 def storage_of(store: ResolvedStore, *, prefix: str | None = None, origin: Origin | None = None) -> Storage:
     """A ``Storage`` over resolved settings; the one place where provider, layers and settings come together."""
     settings = store.settings
     return Storage(
-        stack.build(make_provider(store), settings.resilience),
+        layered(store),
         name=store.name,
         prefix=settings.prefix if prefix is None else prefix,
         transfer=settings.transfer,
         defaults=settings.defaults,
         origin=origin,
     )
+
+
+def layered(store: ResolvedStore) -> StorageProvider:
+    """The provider of a store in the layers that its settings ask for."""
+    settings = store.settings
+    return stack.build(make_provider(store), settings.resilience, emulate=settings.on_unsupported == "emulate")
 
 
 def make_provider(store: ResolvedStore) -> StorageProvider:

@@ -44,7 +44,7 @@ class StoreCapabilities(Capabilities):
     def probe(self, *, fresh: bool = False, progress: ProbeProgress | None = None) -> StoreCapabilities:
         """Finds out what the store does, by trying it on scratch objects, and uses it from now on.
 
-        Some sixty requests: wrong checksums must be refused, of several writers who create one object at once one may
+        Some seventy requests: wrong checksums must be refused, of several writers who create one object at once one may
         win, what is encrypted with a customer's key must be unreadable without it, tags are read back, and so on. The
         scratch objects are below the store's prefix, in ``.holdall-probe-<random>/``, or of an account in a scratch
         bucket of that name; they are deleted, whatever happens. Nothing of yours is written to.

@@ -19,7 +19,7 @@ from holdall.errors import AccessError, InvalidRequest, ObjectAlreadyExists, Obj
 from holdall.layers.forwarding import innermost
 from holdall.models import CopySource, DownloadResult, ObjectRef
 from holdall.probing import StoreCapabilities
-from holdall.transfer import copying, deleting, listing, writing
+from holdall.transfer import copying, deleting, listing, through, writing
 from holdall.transfer.bodies import opened
 from holdall.transfer.download import Download
 from holdall.transfer.pinning import PinnedObject
@@ -598,6 +598,8 @@ class Storage(Views):
             validation.check_key(origin.key)
         options, keep_class = self._copy_options(write)
         full = self.full_key(key)
+        if through.is_needed(self.provider, origin):
+            return self._own(through.copy(self.provider, origin, full, options, self.transfer, progress)[0])
         return self._own(
             copying.copy(self.provider, origin, full, options, self.transfer, progress, keep_class=keep_class)
         )
@@ -620,6 +622,8 @@ class Storage(Views):
         origin = CopySource(self.full_key(source))
         options, keep_class = self._copy_options(write)
         full = self.full_key(key)
+        if through.is_needed(self.provider, origin):
+            return self._own(through.move(self.provider, origin, full, options, self.transfer, progress))
         return self._own(
             copying.move(self.provider, origin, full, options, self.transfer, progress, keep_class=keep_class)
         )

@@ -80,8 +80,20 @@ def port_of(lines: str) -> int:
 # --- every store ------------------------------------------------------------------------------------------------------
 
 
-def test_every_description_has_a_starter_and_every_starter_a_description() -> None:
-    assert set(names()) == set(RUNNERS)
+NOT_HAD = [name for name in names() if definition(name).install.method == "none"]
+
+
+def test_every_store_that_can_be_had_has_a_starter_and_every_starter_a_description() -> None:
+    assert set(names()) - set(NOT_HAD) == set(RUNNERS)
+
+
+@pytest.mark.parametrize("name", NOT_HAD)
+def test_a_store_that_cannot_be_had_says_why(name: str) -> None:
+    with pytest.raises(NotInstalledError, match="can't be had: "), running(name):
+        pytest.fail("there is no way to it")
+    ended = stores("up", name)
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert definition(name).title in ended.stderr
 
 
 @pytest.mark.parametrize("name", names())
@@ -173,7 +185,7 @@ def test_the_list_says_what_is_here() -> None:
     facts = {entry["name"]: entry for entry in json.loads(stores("list", "--json").stdout)}
     assert set(facts) == set(names())
     assert facts["swift"]["installed"] == "2.38.3"
-    assert "OpenStack Swift" in stores("list").stdout
+    assert "OpenStack Swift, s3api" in stores("list", COLUMNS="200").stdout
 
 
 def test_a_command_runs_while_the_store_does_and_its_exit_code_is_kept() -> None:

@@ -104,7 +104,8 @@ def test_a_200_that_is_no_answer_to_the_operation_differs(tmp_path: Path) -> Non
     asked = '- call: GetObjectAttributes\n  with: {Bucket: "${bucket}", Key: "${key}", ObjectAttributes: [ETag]}'
     result = verdict_of(tmp_path, FINE, asked)
     assert (result.verdict, result.evidence[0].status) == (Verdict.DIFFERS, 200)
-    assert result.evidence[0].got == "200 with something else than an answer to GetObjectAttributes"
+    (step,) = result.evidence
+    assert (step.expected, step.got) == ("an answer to GetObjectAttributes", "200 with something else")
 
 
 @pytest.mark.parametrize(
@@ -187,3 +188,51 @@ def test_limits_that_were_measured_before_a_failure_count(tmp_path: Path) -> Non
     assert verdict_of(tmp_path, FINE, limit + GET + more).measured == {"multipart.max_parts": 4}
     refused = verdict_of(tmp_path, error(400, "A"), limit + GET + more)
     assert (refused.verdict, refused.measured) == (Verdict.DIRTY, {"multipart.max_parts": 3})
+
+
+def test_a_check_says_what_it_looked_at(tmp_path: Path) -> None:
+    result = verdict_of(tmp_path, FINE, '- set: {n: 3}\n- check: {"${n}": {at_least: 4}}\n  otherwise: ignored')
+    assert (result.verdict, result.reason) == ("ignored", "test[1] check: expected ${n}: at least 4, got 3")
+
+
+LISTING = """
+- pages: {call: ListObjectsV2, with: {Bucket: "${bucket}", MaxKeys: 2, Prefix: p}, items: "Contents[].Key",
+          invariants: [ordered, unique, no_empty_pages, within_max, ends], limit: 3}
+"""
+
+
+@pytest.mark.parametrize(
+    ("pages", "reason"),
+    [
+        ([["a", "b"], ["c"]], None),
+        ([[]], None),
+        ([["b", "a"]], "expected items in UTF-8 byte order, got 'a' behind 'b'"),
+        ([["a", "b"], ["b"]], "expected every item once, got 'b' twice"),
+        ([["a"], [], ["b"]], "expected no empty pages, got pages of [1, 0, 1]"),
+        ([["a", "b", "c"]], "expected at most 2 items in a page, got 3"),
+        ([["a"], ["b"], ["c"], ["d"]], "expected an end within 3 pages, got more of them"),
+    ],
+)
+def test_listings_keep_their_promises(tmp_path: Path, pages: list[list[str]], reason: str | None) -> None:
+    left = [*pages]
+
+    def page(_: str, path: str, *__: Any) -> Answer | None:
+        if "prefix=p" not in path:
+            return None
+        keys = "".join(f"<Contents><Key>{key}</Key></Contents>" for key in left.pop(0))
+        token = f"<NextContinuationToken>{len(left)}</NextContinuationToken>"
+        more = f"<IsTruncated>true</IsTruncated>{token}" if left else ""
+        return 200, {}, f"<ListBucketResult>{more}{keys}</ListBucketResult>".encode()
+
+    with run_fake(page) as store:
+        result = run_one(tmp_path, fake_target(store.url), scenario(LISTING))
+    assert result.verdict == ("differs" if reason else "supported"), result
+    assert reason is None or result.reason.endswith(reason)
+
+
+def test_credentials_of_a_step_count_for_the_steps_inside_of_it(tmp_path: Path) -> None:
+    steps = "- {credentials: anonymous, group: [{call: ListBuckets}, {http: {path: /x-here}}]}\n- call: ListBuckets"
+    with run_fake(lambda *_: None) as store:
+        assert run_one(tmp_path, fake_target(store.url), scenario(steps)).verdict == "supported"
+        asked = ["authorization" in headers for _, path, headers, _ in store.requests if path in {"/", "/x-here"}]
+    assert asked == [False, False, True, True]  # the last one is the runner's

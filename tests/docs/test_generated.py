@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
+import pydoc
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ import pytest
 from holdall import errors, registry
 from holdall.capabilities import FEATURES, Support
 from holdall.cli.app import COMMANDS
+from holdall_s3 import adaptations, profiles
 
+TESTS_OF_ADAPTATIONS = Path(__file__).parents[1] / "providers" / "s3" / "test_adaptations.py"
 HOOKS = Path(__file__).parents[2] / "docs" / "hooks"
 
 
@@ -43,6 +46,46 @@ def test_the_support_table_says_what_the_stores_say() -> None:
             value = store.lookup(feature.strip("`"))
             if isinstance(value, Support):
                 assert word == words[value]
+
+
+def test_every_adaptation_has_its_row_its_code_and_its_test() -> None:
+    table = hook("adaptations_table")
+    switches = [row.feature for row in table.ROWS]
+    assert set(switches) <= set(FEATURES)
+    dialect = {feature for feature in FEATURES if feature.startswith("dialect.")}
+    assert dialect == {each for each in switches if each in dialect} | set(table.NOT_USED)
+    tests = TESTS_OF_ADAPTATIONS.read_text("utf-8")
+    told = {row.code for row in table.ROWS}
+    for row in table.ROWS:
+        module, _, name = row.code.partition(":")
+        assert pydoc.locate(f"{module}.{name}") is not None, row.code
+        assert f"def {row.test}(" in tests, row.test
+    for name, made in vars(adaptations).items():  # and none without a row
+        if inspect.isfunction(made) and made.__module__ == adaptations.__name__ and not name.startswith("_"):
+            assert f"{adaptations.__name__}:{name}" in told, name
+
+
+def test_the_table_of_adaptations_names_the_stores_that_need_them() -> None:
+    rows = {
+        cells(line)[0].strip("`"): cells(line) for line in hook("adaptations_table").adaptations_table().splitlines()
+    }
+    assert "`ceph-rgw`" in rows["dialect.quoted_etags"][3]
+    assert "`aws`" not in str(rows)
+    assert "`r2`" in rows["multipart.equal_parts"][3]
+
+
+def test_the_table_of_families_has_them_all() -> None:
+    support = hook("support_table")
+    lines = support.families().splitlines()
+    table = [cells(line) for line in lines if line.startswith("| `") and "store_family" not in line]
+    rows = {row[0].strip("`"): row for row in table}
+    assert tuple(rows) == profiles.families()
+    assert rows["swift"][2:5] == ["no", "no", "yes"]
+    assert rows["scaleway"][7] == "1,000"
+    assert sum(line.startswith("- **") for line in lines) == len(rows)
+    page = support.on_page_markdown("<!-- families -->\n\n<!-- support table -->")
+    assert "<!--" not in page
+    assert "Hosts: `s3.{region}.scw.cloud`." in page
 
 
 def test_the_settings_reference_has_every_setting_of_every_kind() -> None:
@@ -85,6 +128,16 @@ def test_every_decision_is_listed() -> None:
         assert f"({path.name})" in listed
     config = type("Config", (), {"nav": [{"Start": "index.md"}, {"Decisions": ["adr/index.md"]}]})()
     assert len(decisions.on_config(config).nav[1]["Decisions"]) == 1 + len(decisions.records())
+
+
+def test_the_compatibility_page_has_every_store_and_feature_that_is_recorded() -> None:
+    compatibility = hook("compatibility")
+    page = compatibility.filled((HOOKS.parent / "compatibility.md").read_text("utf-8"))
+    assert "<!-- compatibility:" not in page
+    for run in compatibility.recorded():
+        assert run.store.label in page.replace("&#95;", "_")
+        for result in run.results:
+            assert f"`{result.feature}`" in page
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from botocore import xform_name
@@ -38,25 +40,22 @@ _CHUNK = 1 << 20
 def call(step: CallStep, context: Context, _: Callable[..., Answer]) -> Answer:
     """Sends one request with boto3."""
     given = resolve(step.with_, context.variables)
-    return send(context, step.call, given, credentials=step.credentials, options=step.client)
+    return send(context, step.call, given, step.client)
 
 
-def send(
-    context: Context, operation: str, given: dict[str, Any], *, credentials: str | None, options: ClientOptions
-) -> Answer:
+def send(context: Context, operation: str, given: dict[str, Any], options: ClientOptions) -> Answer:
     """Sends one request with boto3 and reads its answer to the end.
 
     Args:
-        context: Has the clients.
+        context: Has the clients, and says who asks.
         operation: The operation.
         given: Its parameters, resolved; bodies may be in any form.
-        credentials: Who asks; ``None``: as the scenario says.
         options: How boto3 is set up.
 
     Raises:
         Ended: There was no answer, or boto3 does not take the parameters.
     """
-    client = context.clients.get(credentials or context.credentials, options)
+    client = context.clients.get(context.credentials, options)
     streaming = operations.streaming_member(operation)
     parameters = {name: _parameter(value) for name, value in given.items() if name != streaming}
     opened = body(given[streaming]).open() if streaming in given else None
@@ -83,7 +82,9 @@ def _answer(
     except ClientError as error:
         return of_error(operation, error)
     except ResponseParserError as error:
-        return Answer(what=operation, status=200, unreadable=f"an answer that boto3 can't parse: {error}")
+        return Answer(
+            what=operation, status=200, unmet=(f"an answer to {operation}", f"what boto3 can't read: {error}")
+        )
     meta = response.pop("ResponseMetadata", {})
     seen = None
     if (stream := response.get("Body")) is not None and hasattr(stream, "iter_chunks"):
@@ -136,7 +137,7 @@ def of_error(operation: str, error: ClientError) -> Answer:
         message=(told.get("Message") or "") if code else "",
         result=plain({**rest, "Error": told}),
         headers=_headers(meta),
-        unreadable=f"{status} with something else than an answer to {operation}" if success and code is None else None,
+        unmet=(f"an answer to {operation}", f"{status} with something else") if success and code is None else None,
         bodiless=operations.operation(operation).http["method"] == "HEAD" or status == _NOT_MODIFIED,
     )
 
@@ -166,7 +167,7 @@ class _transport:  # noqa: N801 - reads as a phrase: with _transport(...)
 def pages(step: PagesStep, context: Context, _: Callable[..., Answer]) -> Answer:
     """Lists to the end, and looks at the order of it all."""
     wanted = step.pages
-    client = context.clients.get(step.credentials or context.credentials, step.client)
+    client = context.clients.get(context.credentials, step.client)
     given = resolve(wanted.with_, context.variables)
     found: list[list[Any]] = []
     last: dict[str, Any] = {}
@@ -181,42 +182,39 @@ def pages(step: PagesStep, context: Context, _: Callable[..., Answer]) -> Answer
         except ClientError as error:
             return of_error(wanted.call, error)
         except PaginationError as error:
-            return Answer(what=wanted.call, status=200, unreadable=f"the listing does not get on: {error}")
+            return Answer(what=wanted.call, status=200, unmet=("a listing that gets on", str(error)))
     items = [item for page in found for item in page]
     return Answer(
         what=f"{wanted.call} in {len(found)} pages",
         status=last.get("HTTPStatusCode"),
         headers=_headers(last),
         result={"items": items, "count": len(items), "pages": len(found)},
-        unreadable=_broken(wanted, given, found, items),
+        unmet=_broken(wanted, given, found, items),
     )
 
 
-def _broken(wanted: Pages, given: dict[str, Any], found: list[list[Any]], items: list[Any]) -> str | None:
-    """The first invariant that does not hold, in words."""
+def _broken(wanted: Pages, given: dict[str, Any], found: list[list[Any]], items: list[Any]) -> tuple[str, str] | None:
+    """The first invariant that does not hold: what was expected, and what is there instead."""
     most = next((given[name] for name in given if name.startswith("Max")), None)
-    texts = [str(item).encode() for item in items]
-    holds = {
-        "ordered": texts == sorted(texts),
-        "unique": len(set(texts)) == len(texts),
-        "no_empty_pages": all(found) or len(found) == 1,
-        "within_max": most is None or all(len(page) <= int(most) for page in found),
-        "ends": len(found) < wanted.limit,
+    out_of_order = next((f"{b!r} behind {a!r}" for a, b in pairwise(items) if str(a).encode() > str(b).encode()), None)
+    twice = next((f"{item!r} twice" for item, times in Counter(map(str, items)).items() if times > 1), None)
+    lengths = [len(page) for page in found]
+    problems: dict[str, tuple[str, str] | None] = {
+        "ordered": ("items in UTF-8 byte order", out_of_order) if out_of_order else None,
+        "unique": ("every item once", twice) if twice else None,
+        "no_empty_pages": None if all(found) or len(found) == 1 else ("no empty pages", f"pages of {lengths}"),
+        "within_max": None
+        if most is None or max(lengths, default=0) <= int(most)
+        else (f"at most {most} items in a page", str(max(lengths))),
+        "ends": None if len(found) < wanted.limit else (f"an end within {wanted.limit} pages", "more of them"),
     }
-    words = {
-        "ordered": "items that are not in UTF-8 byte order",
-        "unique": "items that come twice",
-        "no_empty_pages": "pages without items",
-        "within_max": f"pages with more than {most} items",
-        "ends": f"no end within {wanted.limit} pages",
-    }
-    return next((words[each] for each in wanted.invariants if not holds[each]), None)
+    return next((problems[each] for each in wanted.invariants if problems[each] is not None), None)
 
 
 def presign(step: PresignStep, context: Context, _: Callable[..., Answer]) -> Answer:
     """Makes a URL or the fields of a form; nothing is sent."""
     wanted = step.presign
-    client = context.clients.get(step.credentials or context.credentials, step.client)
+    client = context.clients.get(context.credentials, step.client)
     expires = int(resolve(wanted.expires, context.variables))
     with _transport("presign"):
         if wanted.post is not None:

@@ -38,8 +38,8 @@ def unmet(answer: Answer, expect: Expect | None, variables: dict[str, Any]) -> t
 
 
 def _unmet(answer: Answer, expect: Expect | None, variables: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    if answer.unreadable is not None:
-        yield "an answer that can be understood", answer.unreadable
+    if answer.unmet is not None:
+        yield answer.unmet
     if expect is not None and error_is_due(expect):
         yield from _error(answer, expect.error, variables)
     elif not answer.ok and (expect is None or expect.status is None):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from urllib3.filepost import encode_multipart_formdata
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from s3tester.scenario import HttpStep
 
 
+_ESCAPE = re.compile("%[0-9a-fA-F]{2}")  # urllib3 sends these in capitals, and they are signed as they are sent
 _TEXTS = ("path", "raw_path", "url", "payload", "region", "host")
 
 
@@ -32,7 +34,7 @@ def http(step: HttpStep, context: Context, _: Callable[..., Answer]) -> Answer:
         payload, headers["content-type"] = _form(given["form"])
     request = Request(
         method=step.http.method,
-        path=text["raw_path"] or canonical_path(text["path"] or "/"),
+        path=_ESCAPE.sub(lambda found: found[0].upper(), text["raw_path"] or canonical_path(text["path"] or "/")),
         url=text["url"],
         query=_texts(given["query"]),
         headers=headers,
@@ -47,7 +49,7 @@ def http(step: HttpStep, context: Context, _: Callable[..., Answer]) -> Answer:
         region=text["region"],
         host=text["host"],
     )
-    keys = context.clients.target.keys_of(step.credentials or context.credentials)
+    keys = context.clients.target.keys_of(context.credentials)
     return context.wire.send(request, keys, context.check_time)
 
 

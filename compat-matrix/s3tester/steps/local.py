@@ -24,7 +24,7 @@ def check(step: CheckStep, context: Context, _: Callable[..., Answer]) -> Answer
         except Unset:
             got = None
         if (problem := mismatch(resolve(each, context.variables), got)) is not None:
-            return Answer(what="check", unreadable=f"{name} is {shown(got)}, not {problem}")
+            return Answer(what="check", unmet=(f"{name}: {problem}", shown(got)))
     return Answer(what="check")
 
 

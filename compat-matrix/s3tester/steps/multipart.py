@@ -26,7 +26,7 @@ def multipart(step: MultipartStep, context: Context, _: Callable[..., Answer]) -
     wanted, variables = step.multipart, context.variables
     place = {"Bucket": resolve(wanted.bucket, variables), "Key": resolve(wanted.key, variables)}
     extras = {name: resolve(given, variables) for name, given in wanted.with_}
-    ask = partial(send, context, credentials=step.credentials, options=step.client)
+    ask = partial(send, context, options=step.client)
 
     created = ask("CreateMultipartUpload", {**place, **extras["create"]})
     if not created.ok:

@@ -61,7 +61,7 @@ def perform(step: Step, context: Context, place: str) -> Answer:
     otherwise = Verdict(step.otherwise) if step.otherwise else None
     verb = verb_of(step) or ""
     try:
-        answer = VERBS[verb](step, context.within(step.time_limit), perform)
+        answer = VERBS[verb](step, context.of_step(step), perform)
         told = step.expect is None and verb in _JUDGED_INSIDE
         found = None if told else unmet(answer, step.expect, context.variables)
     except Unset as error:

@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 SCRATCH = "holdall-probe-"
 """Beginning of a scratch bucket's name, and with a dot of a scratch prefix."""
 
-_RACED = frozenset({"put.if_absent", "put.if_match", "copy.if_absent", "multipart.complete_if_absent",
-                    "multipart.complete_if_match"})  # fmt: skip
+_RACED = frozenset({"put.if_absent", "copy.if_absent", "multipart.complete_if_absent"})
 
 
 def probe(calls: Calls, prefix: str | None, *, fresh: bool, progress: ProbeProgress | None) -> Capabilities:
@@ -78,7 +77,10 @@ def _in_scratch_bucket(calls: Calls, progress: ProbeProgress | None) -> Outcome:
 
 
 def _server(calls: Calls) -> str | None:
-    """What the server calls itself; a look at the bucket, or where there is none at the account."""
+    """What the server calls itself, always by the same request: a look at the bucket, or at the account.
+
+    moto has another name in some of its answers, and so may whatever stands before a server.
+    """
     client: Any = calls.client()
     try:
         answer = client.head_bucket(Bucket=calls.bucket) if calls.names_bucket else client.list_buckets()

@@ -7,9 +7,9 @@ import hashlib
 from botocore.exceptions import ClientError
 
 from holdall_s3.probing.registry import probe
-from holdall_s3.probing.trial import BODY, FAILED, WRONG_ETAG, Answer, Trial, Value
+from holdall_s3.probing.trial import BODY, DELETED, FAILED, WRONG_ETAG, Answer, Trial, Value
 
-PARTS, COPIED = "parts", "parts-copied"
+PARTS, COPIED = DELETED, "parts"  # an object that is there already, and none
 
 
 @probe("multipart.list_uploads")

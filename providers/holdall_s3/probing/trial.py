@@ -1,7 +1,7 @@
 """``Trial``: the scratch objects that probes work on, and the requests that they send.
 
 Probes use plain boto3: what counts is what the store does, whatever this library makes of it. They share objects and
-answers, so that all of them together take some sixty requests.
+answers, so that all of them together take some seventy requests.
 """
 
 from __future__ import annotations

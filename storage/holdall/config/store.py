@@ -149,6 +149,9 @@ class StoreSettings(Settings):
         resilience: What is done about failures that pass.
         defaults: What new objects get.
         capabilities: Overrides by feature id, e.g. ``{"put.if_absent": "no"}``: the user knows better.
+        on_unsupported: What becomes of a call that asks for what the store has not got: ``error`` refuses it,
+            ``emulate`` makes up for some features by several requests, which is racy or costly; the ``emulated`` of the
+            result says so. Default ``error``.
 
     Class attributes:
         environment: Variables without a store's name in them, and the setting (dotted path) that each stands for in a
@@ -176,6 +179,7 @@ class StoreSettings(Settings):
     resilience: ResilienceSettings = ResilienceSettings()
     defaults: DefaultsSettings = DefaultsSettings()
     capabilities: dict[str, Any] = {}
+    on_unsupported: Literal["error", "emulate"] = "error"
 
     @field_validator("capabilities")
     @classmethod

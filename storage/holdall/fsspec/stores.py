@@ -13,8 +13,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from holdall.account import Account
-from holdall.layers import stack
-from holdall.opening import make_provider, storage_of
+from holdall.opening import layered, storage_of
 
 if TYPE_CHECKING:
     from holdall.config import ResolvedStore
@@ -32,7 +31,7 @@ class OpenStore:
         self.spans_account = resolved.settings.spans_account
         self._buckets: dict[str, Storage] = {}
         if self.spans_account:
-            self.account = Account(stack.build(make_provider(resolved), resolved.settings.resilience), store=resolved)
+            self.account = Account(layered(resolved), store=resolved)
         else:
             self._storage = storage_of(resolved)
 

@@ -55,6 +55,10 @@ class ForwardingProvider(StorageProvider):
     def capabilities(self) -> Capabilities:
         return self._telling.capabilities
 
+    @property
+    def emulates(self) -> frozenset[str]:
+        return self.inner.emulates
+
     def head(self, key: str, options: opt.HeadOptions) -> models.ObjectInfo:
         return self.around("head", self.inner.head, key, options)
 

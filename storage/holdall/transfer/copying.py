@@ -13,7 +13,8 @@ from holdall.models import ByteRange, CopyResult, CopySource, SseC
 from holdall.semantics.conditions import check_copy_source
 from holdall.semantics.headers import check_replaced
 from holdall.transfer.assembling import Assembly
-from holdall.transfer.completing import creates_in_parts
+from holdall.transfer.completing import needs_parts
+from holdall.transfer.confirming import confirmed
 from holdall.transfer.plan import MIB, Limits, part_size
 from holdall.transfer.progress import Meter
 
@@ -60,7 +61,7 @@ def copy(
     """
     _check(provider, source, options)
     capabilities = provider.capabilities
-    in_parts = creates_in_parts(provider, options)
+    in_parts = needs_parts(provider, options)
     matters = progress is not None or capabilities.copy.max_size is not None or in_parts
     # Where neither size nor class of the source can matter, no request is spent on them.
     looked = matters or capabilities.supports("tiers.storage_class")
@@ -97,10 +98,10 @@ def move(
     info = _look(provider, source, options)
     pinned = options
     if options.source_if_match is None and info.etag and _can_pin(provider):
-        _check_conditions(provider, source, info, options)  # the ETag will outrank source_if_unmodified_since
+        check_conditions(provider, source, info, options)  # the ETag will outrank source_if_unmodified_since
         pinned = dataclasses.replace(options, source_if_match=info.etag)
     result = _copy(provider, source, info, key, pinned, settings, progress, keep_class=keep_class)
-    _delete_source(provider, source, info, options)
+    delete_source(provider, source, info, options)
     return result
 
 
@@ -112,9 +113,7 @@ def _check(provider: StorageProvider, source: CopySource, options: opt.CopyOptio
         checks.require(provider, "copy.across_buckets", what="copy from another bucket")
     if source.version_id is not None:
         checks.require(provider, "versions.get", what="version_id")
-    table = checks.COPY
-    if creates_in_parts(provider, options):
-        table = {name: feature for name, feature in table.items() if name != "if_absent"}
+    table = checks.COPY_IN_PARTS if needs_parts(provider, options) else checks.COPY
     checks.check_write(provider, options, table)
 
 
@@ -134,14 +133,14 @@ def _copy(
         options = dataclasses.replace(options, storage_class=info.storage_class)
     limit = provider.capabilities.copy.max_size
     with Meter(progress, key, info.size if info else None) as meter:
-        if info is None or ((limit is None or info.size <= limit) and not creates_in_parts(provider, options)):
+        if info is None or ((limit is None or info.size <= limit) and not needs_parts(provider, options)):
             result = provider.copy(source, key, options)
             meter.advance(info.size if info else 0)
-            return result
+            return confirmed(provider, options.encryption, result)
         return _copy_parts(provider, source, info, key, options, settings, meter)
 
 
-def _bound(provider: StorageProvider, source: CopySource) -> StorageProvider:
+def bound_to(provider: StorageProvider, source: CopySource) -> StorageProvider:
     """The provider of the source's bucket."""
     if source.bucket is None or source.bucket == provider.info.bucket:
         return provider
@@ -150,7 +149,7 @@ def _bound(provider: StorageProvider, source: CopySource) -> StorageProvider:
 
 def _look(provider: StorageProvider, source: CopySource, options: opt.CopyOptions) -> ObjectInfo:
     """What is known about the source."""
-    bound = _bound(provider, source)
+    bound = bound_to(provider, source)
     backend = options.backend
     if backend is not None:
         backend = backend.for_operation("head", "copy") if bound is provider else backend.for_source_bucket()
@@ -158,9 +157,7 @@ def _look(provider: StorageProvider, source: CopySource, options: opt.CopyOption
     return bound.head(source.key, head)
 
 
-def _check_conditions(
-    provider: StorageProvider, source: CopySource, info: ObjectInfo, options: opt.CopyOptions
-) -> None:
+def check_conditions(provider: StorageProvider, source: CopySource, info: ObjectInfo, options: opt.CopyOptions) -> None:
     """Decides the conditions on the source, on what was looked at; the copy is then pinned to just that."""
     modified = info.last_modified or datetime.now(UTC)
     try:
@@ -186,7 +183,7 @@ def _copy_parts(
 ) -> CopyResult:
     """A copy of which only the parts are the store's own work: everything else is taken from the source by us."""
     checks.require(provider, "multipart.copy_part", what=f"copy of {info.size} bytes")
-    _check_conditions(provider, source, info, options)
+    check_conditions(provider, source, info, options)
     create = _like_source(provider, source, info, options)
     checks.check_write(provider, create, checks.CREATE_UPLOAD)
     complete = opt.CompleteOptions(
@@ -238,6 +235,7 @@ def _copy_parts(
         encryption=result.encryption,
         expiration=result.expiration,
         request_charged=result.request_charged,
+        emulated=result.emulated,
     )
 
 
@@ -254,7 +252,7 @@ def _check_unchanged(provider: StorageProvider, source: CopySource, info: Object
         raise _changed(source)
 
 
-def _delete_source(provider: StorageProvider, source: CopySource, copied: ObjectInfo, options: opt.CopyOptions) -> None:
+def delete_source(provider: StorageProvider, source: CopySource, copied: ObjectInfo, options: opt.CopyOptions) -> None:
     """Deletes what has been copied, and nothing that took its place meanwhile.
 
     The store decides where it can. Elsewhere a look comes first, which a write may still slip in behind.
@@ -316,7 +314,7 @@ def _like_source(
         given |= {name: getattr(info, name) for name in HEADERS}
         given["metadata"] = info.metadata
     if not options.replace_tags:
-        given["tags"] = tags_of(_bound(provider, source), source.key, source.version_id, info)
+        given["tags"] = tags_of(bound_to(provider, source), source.key, source.version_id, info)
     return opt.CreateUploadOptions(**given)
 
 

@@ -39,10 +39,13 @@ class DeleteSummary:
     Attributes:
         deleted: Keys that are gone (also those that were not there).
         failed: The outcomes that have an ``error``.
+        emulated: That they were deleted one by one, where the store has no batches. That is only costly, and done
+            whatever ``on_unsupported`` says.
     """
 
     deleted: int = 0
     failed: list[DeleteOutcome] = field(default_factory=list)
+    emulated: tuple[str, ...] = ()
 
 
 def delete_many(
@@ -77,7 +80,7 @@ def delete_many(
             return _delete_batch(provider, piece.refs, backend, crew)
         return [_delete_one(provider, ref, backend) for ref in piece.refs]
 
-    summary = DeleteSummary()
+    summary = DeleteSummary(emulated=() if batched else ("delete.batch: costly: one request for each key",))
     failed: list[tuple[int, DeleteOutcome]] = []
     pieces = _pieces(provider, refs, size, batched=batched)
     try:

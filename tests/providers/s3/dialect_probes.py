@@ -9,7 +9,7 @@ from base64 import b64encode
 from contextlib import closing
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import boto3
 import urllib3
@@ -167,8 +167,9 @@ def list_v2(client: Any, bucket: str, key: str) -> bool:
 def encoding_type(client: Any, bucket: str, key: str) -> bool:
     client.put_object(Bucket=bucket, Key=f"{key}/ü+1", Body=b"")
     answer = send(client, "GET", f"/{bucket}", query=f"encoding-type=url&list-type=2&prefix={key}").data
-    told = re.search(rb"<Key>[^<]*?([^/<]*)</Key>", answer)
-    return b"<EncodingType>url</EncodingType>" in answer and told is not None and told[1] == b"%C3%BC%2B1"
+    told = re.search(rb"<Key>([^<]*)</Key>", answer)
+    encoded = told is not None and b"%C3%BC%2B1" in told[1] and unquote(told[1].decode()) == f"{key}/ü+1"
+    return encoded and b"<EncodingType>url</EncodingType>" in answer
 
 
 def batch_crc32(client: Any, bucket: str, key: str) -> bool:

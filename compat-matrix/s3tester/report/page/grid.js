@@ -28,7 +28,7 @@ function cellOf(row, store) {
   const reason = cell.results.find((result) => result.verdict === cell.verdict && result.reason)?.reason;
   const button = make("button", {
     type: "button", tabindex: "-1", class: `cell v-${cell.verdict}`,
-    title: reason ? `${cell.verdict}: ${reason}` : cell.verdict,
+    title: reason && cell.verdict !== "supported" ? `${cell.verdict}: ${reason}` : cell.verdict,
     "aria-label": `${row.feature}, ${store.about.title}: ${cell.verdict}${mixed ? `, ${good} of ${tried} scenarios supported` : ""}`,
   }, icon(cell.verdict), mixed ? make("small", {}, `${good}/${tried}`) : null);
   button.dataset.feature = row.feature;
@@ -38,6 +38,7 @@ function cellOf(row, store) {
 
 function drawTable() {
   const table = byId("matrix");
+  table.classList.toggle("few", stores.length <= 6); // then there is room for whole titles
   table.tHead.append(make("tr", {}, make("th", { scope: "col", class: "corner" }, "Feature"), ...stores.map(storeHead)));
   let group = null;
   for (const row of data.rows) {

@@ -25,7 +25,7 @@ function resultOf(result, alone) {
   return make("section", { class: "result" },
     make("h3", {}, alone ? "Evidence" : result.title, alone ? null : badge(result.verdict)),
     alone ? null : make("p", { class: "scenario" }, code(result.scenario)),
-    result.reason ? make("p", { class: `reason v-${result.verdict}` }, result.reason) : null,
+    result.reason && result.verdict !== "supported" ? make("p", { class: `reason v-${result.verdict}` }, result.reason) : null,
     measured.length ? pairs(measured) : null,
     steps.length ? make("ol", { class: "evidence" }, ...steps.map(evidenceOf)) : make("p", { class: "muted" }, "No answers were recorded."));
 }
@@ -57,7 +57,7 @@ function cellPanel(row, store) {
 function featurePanel(row) {
   const lines = shownStores().filter((store) => row.cells[store.name]).map((store) => {
     const cell = row.cells[store.name];
-    const told = cell.results.filter((result) => result.verdict === cell.verdict && result.reason).map((result) => result.reason);
+    const told = cell.results.filter((result) => result.verdict === cell.verdict && result.verdict !== "supported" && result.reason).map((result) => result.reason);
     const measured = cell.results.flatMap((result) => Object.entries(result.measured ?? {})).map(([feature, value]) => `${feature} = ${number(value)}`);
     return make("li", {},
       make("div", {}, link(store.about.title, { feature: row.feature, store: store.name }), badge(cell.verdict)),

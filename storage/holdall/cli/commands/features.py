@@ -40,7 +40,7 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 @command("features", examples=EXAMPLES, writes=WRITES, default_format="table")
 @click.argument("store_name", metavar="[STORE]", required=False, shell_complete=_complete)
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
-@click.option("--probe", is_flag=True, help="Find out what it does, by some sixty requests on scratch objects.")
+@click.option("--probe", is_flag=True, help="Find out what it does, by some seventy requests on scratch objects.")
 @click.option("--scratch-bucket", is_flag=True, help="Probe in a bucket that is made for it, and deleted afterwards.")
 @click.option("--fresh", is_flag=True, help="Probe although something is kept that was found out earlier.")
 @click.option("--forget", is_flag=True, help="Forget what was found out earlier.")
