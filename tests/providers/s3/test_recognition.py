@@ -336,11 +336,11 @@ def test_a_version_is_taken_from_answers_unless_the_user_says_it() -> None:
     squid = {"server": "Ceph Object Gateway (squid)"}
     read = Knowledge(CephRgwSettings(endpoint_url=LOOPBACK, **KEYS).to_config())
     read.see(squid)
-    assert (read.version, read.capabilities.put.if_match) == ("19", UNKNOWN)
+    assert (read.version, read.capabilities.multipart.complete_if_match) == ("19", UNKNOWN)
     assert read.recognised_by == "provider ceph-rgw"
     said = Knowledge(CephRgwSettings(endpoint_url=LOOPBACK, **KEYS, store_version="16.2.15").to_config())
     said.see(squid)
-    assert (said.version, said.capabilities.put.if_match) == ("16.2.15", NO)
+    assert (said.version, said.capabilities.multipart.complete_if_match) == ("16.2.15", NO)
 
 
 # --- real servers --------------------------------------------------------------------------------------------------
