@@ -15,17 +15,23 @@ if TYPE_CHECKING:
 
 HELP = (
     "Scenarios to run: an id or a feature (with * and ?), a group (put), a severity (core), or a tag. "
-    "May be repeated; '!' in front leaves out."
+    "May be repeated; '!' in front leaves out. What is tagged 'large' runs only where its id or 'large' is named."
 )
 
+LARGE = "large"
+"""Tag of scenarios that take long or move much: they run where they, or the tag, are named."""
 
-def choose(loaded: Sequence[Loaded], terms: Sequence[str], *, with_required: bool = True) -> list[Loaded]:
+
+def choose(
+    loaded: Sequence[Loaded], terms: Sequence[str], *, with_required: bool = True, with_large: bool = False
+) -> list[Loaded]:
     """The scenarios that terms name.
 
     Args:
         loaded: All scenarios.
         terms: Any of them includes; one that begins with ``!`` excludes, and wins. None names all.
         with_required: Take in what the chosen ones require.
+        with_large: Take in also those tagged ``large`` whose id is not named, and not their tag.
 
     Raises:
         BadInput: A term names nothing, or nothing is left.
@@ -40,6 +46,7 @@ def choose(loaded: Sequence[Loaded], terms: Sequence[str], *, with_required: boo
         for each in loaded
         if (not wanted or any(_is_named(each, term) for term in wanted))
         and not any(_is_named(each, term) for term in unwanted)
+        and (with_large or LARGE not in each.scenario.tags or not {LARGE, each.scenario.id}.isdisjoint(wanted))
     ]
     if not chosen:
         raise BadInput("the filters leave no scenario", hint="'s3tester list' takes the same filters.")

@@ -40,7 +40,7 @@ def list_scenarios(places: tuple[Path, ...], terms: tuple[str, ...], form: str, 
         tested = {each.scenario.feature for each in loaded}
         click.echo("\n".join(each for each in all_features() if each not in tested))
         return
-    chosen = choose(loaded, terms, with_required=False)
+    chosen = choose(loaded, terms, with_required=False, with_large=True)
     if form == "json":
         found = [
             {

@@ -176,6 +176,29 @@ def test_filters_choose(terms: list[str], chosen: set[str], mine: Path, capsys: 
     assert {each["scenario"] for each in json.loads(capsys.readouterr().out)} == chosen
 
 
+@pytest.mark.parametrize(
+    ("terms", "chosen"),
+    [
+        ([], {"put.if_match"}),
+        (["put"], {"put.if_match"}),
+        (["put.if_absent"], {"put.if_absent"}),
+        (["large"], {"put.if_absent"}),
+        (["put", "large"], {"put.if_match", "put.if_absent"}),
+    ],
+)
+def test_what_is_large_runs_only_when_it_is_named(
+    terms: list[str], chosen: set[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "large.yaml"
+    small = scenario(PUT, id="put.if_match", feature="put.if_match")
+    file.write_text(HEAD + small + scenario(PUT, id="put.if_absent", feature="put.if_absent", tags="[large]"))
+    options = [each for term in terms for each in ("--filter", term)]
+    assert run(["run", "--scenarios", str(file), "--dry-run", "--format", "json", *options]) == 0
+    assert {each["scenario"] for each in json.loads(capsys.readouterr().out)} == chosen
+    assert run(["list", "--scenarios", str(file), "--format", "json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)) == 2
+
+
 def test_what_is_required_runs_with_what_is_chosen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "two.yaml"
     needed = scenario(PUT)
