@@ -168,7 +168,7 @@ class _Runner:
             more()
         while len(self._results) < len(self._scenarios):
             known = len(self._results)
-            for each in [each for each in waiting if all(need in self._results for need in self._needs[each.id])]:
+            for each in self._next(waiting):
                 waiting.remove(each)
                 ready.put(each)
             self._wait(partial(self._more_than, known), 0.2)
@@ -177,6 +177,13 @@ class _Runner:
                 more()  # the thread that hangs does not come back
         for _ in range(self._parallel):
             ready.put(None)
+
+    def _next(self, waiting: list[Scenario]) -> list[Scenario]:
+        """Which of those that wait may run now: such as run alone come last, one by one."""
+        able = [each for each in waiting if all(need in self._results for need in self._needs[each.id])]
+        beside = [each for each in able if not each.alone]
+        nothing_runs = len(self._results) + len(waiting) == len(self._scenarios)
+        return beside or (able[:1] if nothing_runs else [])
 
     def _more_than(self, count: int) -> bool:
         return len(self._results) > count
@@ -254,6 +261,8 @@ class _Runner:
             "endpoint": self._target.endpoint_url or f"https://s3.{self._target.region}.amazonaws.com",
             "region": self._target.region,
             "domain": self._target.domain,
+            "kms_key": self._target.kms_key,
+            "event_destination": self._target.event_destination,
         }
 
     def _give_buckets(self, scenario: Scenario, context: Context) -> str | None:

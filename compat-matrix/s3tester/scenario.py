@@ -422,6 +422,7 @@ class Scenario(Model):
             ``unknown-key``.
         own_bucket: ``${bucket}`` is a bucket that no other scenario uses.
         time_limit: Seconds for all of it.
+        alone: It runs when all others are over, with none beside it: for what would keep a store from answering them.
         before_test: What the test needs. Where it fails, nothing is known of the feature.
         test: The test.
         after_test: Run in any case. Scratch buckets are emptied besides.
@@ -439,6 +440,7 @@ class Scenario(Model):
     credentials: str = "main"
     own_bucket: bool | OwnBucket = False
     time_limit: Annotated[float, Field(gt=0)] = 120
+    alone: bool = False
     before_test: list[AnyStep] = []
     test: Annotated[list[AnyStep], Field(min_length=1)]
     after_test: list[AnyStep] = []

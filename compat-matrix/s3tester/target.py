@@ -39,6 +39,10 @@ key id that nobody has."""
 CONNECT_SECONDS = 5
 READ_SECONDS = 30
 """The time limit of a step: seconds without a byte."""
+AWS_KMS_KEY = "alias/aws/s3"
+"""The key that every account of AWS has for its objects."""
+NO_QUEUE = "arn:aws:sqs:us-east-1:000000000000:s3tester"
+"""A queue that is hardly there; stores that look at it refuse it."""
 SENT_STATUS = "SentStatus"
 """Where in boto3's ``ResponseMetadata`` the status is that the store sent: boto3 makes a 500 of some."""
 _POOL = 256
@@ -73,6 +77,8 @@ class Target:
         verify: As boto3's ``verify``.
         proxies: Proxy URL by scheme; ``None`` is the environment's.
         sign_payloads: Whether signatures cover bodies; ``None`` is boto3's choice.
+        kms_key: A key for SSE-KMS.
+        event_destination: ARN of a queue or topic that rules of notifications may name.
     """
 
     name: str
@@ -83,6 +89,8 @@ class Target:
     verify: bool | str | None = None
     proxies: Mapping[str, str] | None = field(default=None, repr=False)
     sign_payloads: bool | None = None
+    kms_key: str = AWS_KMS_KEY
+    event_destination: str = NO_QUEUE
 
     @property
     def domain(self) -> str:
@@ -182,6 +190,8 @@ def _target(name: str, config: S3Config, environ: Mapping[str, str]) -> Target:
         verify=config.verify,
         proxies=plain_proxies(config),
         sign_payloads=config.sign_payloads,
+        kms_key=environ.get("S3TESTER_KMS_KEY_ID") or AWS_KMS_KEY,
+        event_destination=environ.get("S3TESTER_EVENT_DESTINATION") or NO_QUEUE,
     )
 
 

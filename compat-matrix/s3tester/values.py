@@ -23,7 +23,18 @@ from s3tester.bodies import BodySource, body, digest, is_body
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-BUILT_IN = ("bucket", "other_bucket", "key", "run", "index", "endpoint", "region", "domain")
+BUILT_IN = (
+    "bucket",
+    "other_bucket",
+    "key",
+    "run",
+    "index",
+    "endpoint",
+    "region",
+    "domain",
+    "kms_key",
+    "event_destination",
+)
 _REFERENCE = re.compile(r"\$\$\{|\$\{([^}]*)\}")
 _NAME = re.compile(r"^[A-Za-z_]\w*")
 

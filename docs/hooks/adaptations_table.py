@@ -37,7 +37,7 @@ class Row(NamedTuple):
 
 ROWS = (
     Row("dialect.default_checksums", "a CRC32 with every body, where the store is known to refuse wrong ones",
-        "none that nobody asked for", "holdall_s3.adaptations:adaptations",
+        "none that nobody asked for; what is set by XML has its `Content-MD5`", "holdall_s3.adaptations:adaptations",
         "test_no_checksum_that_nobody_asked_for"),
     Row("dialect.trailers", "over TLS, the checksum of a stream behind it (`aws-chunked`)",
         "the stream is read twice, its checksum goes before it", "holdall_s3.hooks:adapt_payload",
@@ -49,7 +49,7 @@ ROWS = (
         "the bucket in the host name; `connection.addressing` outranks it", "holdall_s3.settings:S3Settings.to_config",
         "test_the_bucket_is_in_the_host_name_where_it_has_to_be"),
     Row("dialect.batch_without_md5", "batch deletes with a CRC32",
-        "with `Content-MD5`, and no other checksum", "holdall_s3.adaptations:md5_of_batch",
+        "with `Content-MD5`, and no other checksum", "holdall_s3.adaptations:content_md5",
         "test_a_batch_delete_has_its_md5_and_no_other_checksum"),
     Row("dialect.batch_crc32", "batch deletes with a CRC32",
         "with a SHA-256", "holdall_s3.adaptations:sha256_of_batch",
@@ -76,11 +76,11 @@ ROWS = (
         "test_a_vendors_header_forbids_to_overwrite"),
     Row("put.if_absent", "a create-only object in one request",
         "where completing an upload keeps the promise (`multipart.complete_if_absent`), an upload of any size: three "
-        "requests", "holdall.transfer.completing:creates_in_parts",
+        "requests; likewise `put.if_match`", "holdall.transfer.completing:needs_parts",
         "test_an_object_that_has_to_be_new_is_made_of_parts"),
     Row("copy.if_absent", "a create-only copy in one request",
-        "as above, with parts that the store copies", "holdall.transfer.completing:creates_in_parts",
-        "test_a_copy_that_has_to_be_new_is_made_of_parts"),
+        "as above, with parts that the store copies; likewise `copy.if_match`",
+        "holdall.transfer.completing:needs_parts", "test_a_copy_that_has_to_be_new_is_made_of_parts"),
     Row("copy.server_side", "`storage.copy`: no byte passes this machine",
         "`copy_between`, `blob copy` and fsspec stream it", "holdall.between:copy_between",
         "test_a_copy_is_streamed_where_the_store_makes_none"),

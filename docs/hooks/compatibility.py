@@ -13,20 +13,23 @@ from s3tester.places import folder
 from s3tester.report import render
 from s3tester.report.markdown import group_tables, meanings, not_run, summary
 from s3tester.report.matrix import matrix
-from s3tester.results import read
+from s3tester.results import Results, StoreInfo, read
+from s3tester.stores.definitions import definition, names
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
 
-    from s3tester.results import Results
-
 PAGE = "compatibility-matrix.html"
 
 
 def recorded() -> list[Results]:
-    """All recorded results."""
-    return [read(path) for path in sorted(folder("results").glob("*.json"))]
+    """All recorded results; a store that can be started and is not among them was not run."""
+    found = [read(path) for path in sorted(folder("results").glob("*.json"))]
+    missing = [definition(name) for name in sorted(set(names()) - {run.store.name for run in found})]
+    nothing = "no run of it is recorded"
+    found += [Results(store=StoreInfo(name=each.name, title=each.title), not_run=nothing) for each in missing]
+    return found
 
 
 def filled(markdown: str) -> str:
@@ -35,7 +38,7 @@ def filled(markdown: str) -> str:
     groups = [f"### {group}\n\n{table}" for group, table in group_tables(laid, PAGE)]
     for mark, text in (
         ("stores", summary(laid, PAGE) or "No results are recorded yet."),
-        ("not run", not_run(laid) or "Every store that is described was measured."),
+        ("not run", not_run(laid) or "There are none."),
         ("verdicts", meanings()),
         ("features", "\n\n".join(groups)),
     ):

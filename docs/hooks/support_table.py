@@ -1,7 +1,7 @@
-"""mkdocs hook: what the stores support, read from their own capabilities, in place of `<!-- support table -->`.
+"""mkdocs hook: what the stores support, read from their own capabilities, in place of two marks.
 
-Each column is a store that is opened as users open it; no request is sent. What stands in the table is what the library
-acts upon.
+`<!-- support table -->`: each column is a store that is opened as users open it; no request is sent. What stands in the
+table is what the library acts upon. `<!-- families -->`: the families of S3 stores, each from its profile.
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from holdall import registry
-from holdall.capabilities import FEATURES, Support
+from holdall.capabilities import FEATURES, UNKNOWN, Support
+from holdall_s3 import profiles
 
 if TYPE_CHECKING:
     from holdall.capabilities import Capabilities
 
 MARK = "<!-- support table -->"
+FAMILIES_MARK = "<!-- families -->"
 
 # As little as each kind takes. The endpoint is never asked.
 _S3 = {"bucket": "bucket", "endpoint_url": "http://127.0.0.1:9", "access_key_id": "any", "secret_access_key": "any"}
@@ -64,6 +66,45 @@ def support_table() -> str:
     return "\n\n".join(parts)
 
 
+# What decides for most programs whether a store will do.
+ASKED_FIRST = (
+    "put.if_absent",
+    "put.if_match",
+    "delete.batch",
+    "copy.server_side",
+    "multipart.copy_part",
+    "multipart.max_parts",
+    "versions.enable",
+    "tags.objects",
+    "encryption.sse_c",
+    "checksums.algorithms",
+)
+
+
+def families() -> str:
+    """What each family of S3 stores can do, as far as it is known: a table, and per family what is behind it."""
+    lines = [
+        f"| `store_family` | store | {' | '.join(f'`{feature}`' for feature in ASKED_FIRST)} | known |",
+        f"| --- | --- |{' :-: |' * len(ASKED_FIRST)} --: |",
+    ]
+    details = []
+    for family in profiles.families():
+        capabilities, head = profiles.profile(family), profiles.about(family)
+        supports = [value for _, value in capabilities.leaves() if isinstance(value, Support)]
+        known = sum(value is not UNKNOWN for value in supports)
+        cells = " | ".join(cell(capabilities.lookup(feature)) for feature in ASKED_FIRST)
+        lines.append(f"| `{family}` | {head['title']} | {cells} | {known} of {len(supports)} |")
+        hosts = ", ".join(f"`{host}`" for host in profiles.recognition(family).hosts)
+        details.append(
+            f"- **{head['title']}** (`{family}`): versions {head['versions']}; {head['source']}, {head['date']}."
+            + (f" Hosts: {hosts}." if hosts else "")
+        )
+    return "\n".join(lines) + "\n\n" + "\n".join(details)
+
+
 def on_page_markdown(markdown: str, **_: Any) -> str:
     """Puts it in its place."""
-    return markdown.replace(MARK, support_table()) if MARK in markdown else markdown
+    for mark, make in ((MARK, support_table), (FAMILIES_MARK, families)):
+        if mark in markdown:
+            markdown = markdown.replace(mark, make())
+    return markdown

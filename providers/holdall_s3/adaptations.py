@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from holdall.capabilities import NO, YES
+from holdall.errors import InvalidConfiguration
 from holdall.models import ChecksumAlgorithm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping, Sequence
 
-    from holdall.capabilities import Capabilities
+    from holdall.capabilities import Capabilities, Dialect
 
     Members = dict[str, Any]
     Headers = MutableMapping[str, str]
@@ -31,7 +32,10 @@ if TYPE_CHECKING:
 LISTINGS = ("list_objects", "list_objects_v2", "list_object_versions", "list_multipart_uploads")
 CREATING = ("put_object", "copy_object", "complete_multipart_upload")
 """What can be create-only."""
+SETTING = ("put_object_tagging", "put_bucket_versioning", "put_bucket_encryption")
+"""What sends XML that the API wants a checksum of; boto3 sends a CRC32, whatever its settings."""
 
+_NAME_AND_VALUE = 2
 _QUICK = ChecksumAlgorithm.CRC32  # the one that every Python computes at the pace of memory
 
 
@@ -66,8 +70,8 @@ def as_list_v1(members: Members) -> None:
 # --- headers: of a request that has been built -----------------------------------------------------------------------
 
 
-def md5_of_batch(headers: Headers, body: bytes) -> None:
-    """Proves a batch delete by ``Content-MD5``, and by nothing else: whoever knows one proof only knows this one."""
+def content_md5(headers: Headers, body: bytes) -> None:
+    """Proves XML by ``Content-MD5``, and by nothing else: whoever knows one proof only knows this one."""
     digest = hashlib.md5(body, usedforsecurity=False).digest()
     headers["content-md5"] = base64.b64encode(digest).decode()
 
@@ -126,29 +130,16 @@ def adaptations(capabilities: Capabilities) -> Adaptations:
 
     Args:
         capabilities: The store's.
+
+    Raises:
+        InvalidConfiguration: The header for create-only writes is not a name and a value.
     """
     dialect = capabilities.dialect
-    members: dict[str, list[OfMembers]] = defaultdict(list)
-    headers: dict[str, list[OfHeaders]] = defaultdict(list)
-    if dialect.encoding_type is NO:
-        for method in LISTINGS:
-            members[method].append(without_encoding_type)
-    if dialect.quoted_etags is NO:
-        for method in (*CREATING, "delete_object"):
-            members[method].append(unquoted_condition)
-    if dialect.batch_without_md5 is not YES:
-        headers["delete_objects"].append(md5_of_batch)
-    elif dialect.batch_crc32 is NO:
-        members["delete_objects"].append(sha256_of_batch)
-    if dialect.forbid_overwrite:
-        name, value = dialect.forbid_overwrite
-        for method in CREATING:
-            headers[method].append(forbid_overwrite(name, value))
     proves = _QUICK in capabilities.checksums.algorithms and dialect.default_checksums is not NO
     return Adaptations(
         capabilities=capabilities,
-        members=dict(members),
-        headers=dict(headers),
+        members=_members(dialect),
+        headers=_headers(dialect),
         list_v1=dialect.list_v2 is NO,
         trailers=dialect.trailers is YES,
         sign_payloads=dialect.unsigned_payload is NO,
@@ -156,3 +147,40 @@ def adaptations(capabilities: Capabilities) -> Adaptations:
         untold_etag=dialect.complete_etag is NO,
         encoded_twice=dialect.metadata_utf8 is NO,
     )
+
+
+def _members(dialect: Dialect) -> Mapping[str, Sequence[OfMembers]]:
+    changes: dict[str, list[OfMembers]] = defaultdict(list)
+    if dialect.encoding_type is NO:
+        for method in LISTINGS:
+            changes[method].append(without_encoding_type)
+    if dialect.quoted_etags is NO:
+        for method in (*CREATING, "delete_object"):
+            changes[method].append(unquoted_condition)
+    if not _wants_md5(dialect) and dialect.batch_crc32 is NO:
+        changes["delete_objects"].append(sha256_of_batch)
+    return dict(changes)
+
+
+def _headers(dialect: Dialect) -> Mapping[str, Sequence[OfHeaders]]:
+    changes: dict[str, list[OfHeaders]] = defaultdict(list)
+    if dialect.default_checksums is NO:
+        for method in SETTING:
+            changes[method].append(content_md5)
+    if _wants_md5(dialect):
+        changes["delete_objects"].append(content_md5)
+    if dialect.forbid_overwrite:
+        if len(dialect.forbid_overwrite) != _NAME_AND_VALUE:
+            raise InvalidConfiguration(
+                f"capability 'dialect.forbid_overwrite' can't be {list(dialect.forbid_overwrite)}",
+                hint='It is the name and the value of a header, e.g. ["x-oss-forbid-overwrite", "true"].',
+            )
+        name, value = dialect.forbid_overwrite
+        for method in CREATING:
+            changes[method].append(forbid_overwrite(name.lower(), value))
+    return dict(changes)
+
+
+def _wants_md5(dialect: Dialect) -> bool:
+    """Whether batch deletes have a ``Content-MD5``."""
+    return dialect.batch_without_md5 is not YES or dialect.default_checksums is NO

@@ -6,13 +6,13 @@ import base64
 import binascii
 import email.errors
 import email.header
-import hashlib
 import json
 import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote_plus, urlencode
 
 from holdall.errors import InvalidRequest
+from holdall.semantics.encryption import customer_key_md5
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,11 +108,6 @@ def sse_c_parameters(key: bytes, prefix: str = "") -> dict[str, str]:
         f"{prefix}SSECustomerKey": base64.b64encode(key).decode(),
         f"{prefix}SSECustomerKeyMD5": customer_key_md5(key),
     }
-
-
-def customer_key_md5(key: bytes) -> str:
-    """Base64 MD5 of a customer's key, which the store answers so that the right key can be recognised."""
-    return base64.b64encode(hashlib.md5(key, usedforsecurity=False).digest()).decode()
 
 
 def encode_context(context: Mapping[str, str]) -> str:

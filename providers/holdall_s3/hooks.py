@@ -11,7 +11,7 @@ from botocore.awsrequest import HeadersDict
 from botocore.utils import parse_timestamp
 
 from holdall.capabilities import NO
-from holdall_s3.adaptations import CREATING
+from holdall_s3.adaptations import CREATING, SETTING, content_md5
 from holdall_s3.direct.parsers import check_no_page, error_details
 from holdall_s3.responses import VERSION_ORDER, usual_http_date
 
@@ -60,7 +60,7 @@ def install(client: S3Client, regions: Mapping[str, str], knowledge: Knowledge) 
     client.meta.events.register("before-parameter-build.s3", presign_for_the_region)
     client.meta.events.register("before-endpoint-resolution.s3", partial(use_known_region, regions))
     client.meta.events.register_first("needs-retry.s3.HeadBucket", end_redirects)
-    for method in (*CREATING, "delete_objects"):
+    for method in (*CREATING, *SETTING, "delete_objects"):
         operation = client.meta.method_to_api_mapping[method]
         client.meta.events.register(f"before-call.s3.{operation}", partial(adapt_headers, knowledge, method))
     for operation in ("PutObject", "UploadPart"):
@@ -160,7 +160,7 @@ def end_redirects(request_dict: dict[str, Any], response: Any, **_: Any) -> None
 
 
 def adapt_headers(knowledge: Knowledge, method: str, params: dict[str, Any], **_: Any) -> None:
-    """Makes the store's adaptations of headers. A batch delete that has its ``Content-MD5`` gets no other checksum."""
+    """Makes the store's adaptations of headers. XML that was given its ``Content-MD5`` gets no other checksum."""
     changes = knowledge.adaptations.headers.get(method)
     if not changes:
         return
@@ -168,7 +168,7 @@ def adapt_headers(knowledge: Knowledge, method: str, params: dict[str, Any], **_
     params["headers"] = headers
     for change in changes:
         change(headers, body.encode() if isinstance(body, str) else body)
-    if method == "delete_objects" and "Content-MD5" in headers:
+    if content_md5 in changes:
         params["context"].pop("checksum", None)
         headers.pop("x-amz-sdk-checksum-algorithm", None)
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from holdall.capabilities import Evidence, Source
 from holdall_s3.adaptations import Adaptations, adaptations
-from holdall_s3.profiles import profile, recognition, title
+from holdall_s3.profiles import about, profile, recognition
 from holdall_s3.recognition import by_answer, read_version, shows_in_answers
 
 if TYPE_CHECKING:
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from holdall_s3.recognition import Recognised
 
 _ORDER = (Source.PROBED, Source.OBSERVED, Source.OVERRIDDEN)
-_LOOKS = 8  # successes that are looked at; a store that shows no mark in so many has none there
+# Answers that are looked at; a store that shows no mark in so many has none there.
+_SUCCESSES = 8
+_ERRORS = 32
 log = logging.getLogger("holdall.store")
 
 
@@ -52,7 +54,7 @@ class Knowledge:
         self._lock = threading.Lock()
         self._store = store_name or config.endpoint_url
         self._said_by_user = config.family_by_user
-        self._looks = 0
+        self._successes = self._errors = 0
         self._unsure = True
         self._probed_version: str | None = None
         self.family = config.store_family
@@ -60,15 +62,15 @@ class Knowledge:
         self.recognised_by = config.recognised_by
         self.curious = True
         self._learned: dict[Source, list[tuple[Mapping[str, Any], Evidence]]] = {source: [] for source in _ORDER}
-        self._adaptations: Adaptations | None = None
         self.capabilities = profile(self.family, self.version)
         self.learn(config.capabilities, Evidence(Source.OVERRIDDEN, note="the store's settings"))
+        self._adaptations = adaptations(self.capabilities)
 
     @property
     def adaptations(self) -> Adaptations:
         """What the store has to be told, and read, in another way than Amazon S3."""
         made, capabilities = self._adaptations, self.capabilities
-        if made is None or made.capabilities is not capabilities:
+        if made.capabilities is not capabilities:
             made = self._adaptations = adaptations(capabilities)
         return made
 
@@ -103,7 +105,7 @@ class Knowledge:
             self._resolve()
 
     def see(self, headers: Mapping[str, str], error: Mapping[str, str] | None = None) -> None:
-        """Looks at an answer for marks of a family. Worth a call for successes while ``curious``, for errors always.
+        """Looks at an answer for marks of a family. Worth a call for successes while ``curious``, and for errors.
 
         Args:
             headers: The answer's, names in lower case.
@@ -112,8 +114,11 @@ class Knowledge:
         if not self._unsure:
             return
         if error is None:
-            self._looks += 1
-            self.curious = self._looks < _LOOKS
+            self._successes += 1
+            self.curious = self._successes < _SUCCESSES
+        else:
+            self._errors += 1
+            self._unsure = self._errors < _ERRORS
         found = by_answer(headers, error or {})
         if found is not None:
             self.recognise(found)
@@ -133,12 +138,14 @@ class Knowledge:
             self._take(found.family, self.version or found.version, by)
             return
         self.curious = self._unsure = False
-        if self._said_by_user and shows_in_answers(recognition(self.family)):
+        # What runs another's software shows no marks of its own, or that one's.
+        expected = shows_in_answers(recognition(self.family)) and not recognition(found.family).double
+        if self._said_by_user and expected:
             log.warning(
                 "store %s is set up as %s and answers like %s (%s); it is taken for what it is set up as",
                 self._store,
-                title(self.family),
-                title(found.family),
+                about(self.family)["title"],
+                about(found.family)["title"],
                 found.by,
             )
 

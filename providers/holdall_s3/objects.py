@@ -11,10 +11,10 @@ import abc
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from holdall.errors import ObjectNotFound, Retry, StorageError
+from holdall.errors import ObjectNotFound, StorageError
 from holdall.models import DeleteOutcome, DeleteResult, SseC
-from holdall.options import HeadOptions
 from holdall.reading import GetResult
+from holdall.semantics.encryption import check_encryption, check_what_is_told
 from holdall_s3 import adaptations, confirm, deleting, requests, responses
 from holdall_s3.errors import Asked
 from holdall_s3.names import check_bucket_name
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
         ChecksumAlgorithm,
         CopyResult,
         CopySource,
-        EncryptionInfo,
         ListPage,
         ObjectInfo,
         ObjectRef,
@@ -148,9 +147,8 @@ class ObjectEngine(abc.ABC):
             self._prove(parameters, options)
         answer = self.send("put_object", parameters, self._writing("put", key, options, if_absent=options.if_absent))
         result = responses.put_result(key, answer, len(body))
-        if options.encryption is None:
-            return result
-        return replace(result, encryption=self._confirmed(key, options, result))
+        check_what_is_told(options.encryption, result)
+        return result
 
     def _prove(self, parameters: dict[str, Any], options: opt.PutOptions | opt.PartOptions) -> None:
         """Adds the checksum that was asked for, or else the one that the store is sent anyhow."""
@@ -177,23 +175,8 @@ class ObjectEngine(abc.ABC):
         )
         answer = self._of_source(source, "copy_object", parameters, asked)
         result = responses.copy_result(key, answer)
-        if options.encryption is None:
-            return result
-        return replace(result, encryption=self._confirmed(key, options, result))
-
-    def _confirmed(self, key: str, options: opt.WriteOptions, result: PutResult | CopyResult) -> EncryptionInfo | None:
-        """The encryption of what was written, made sure of: read back where the answer to the write does not tell."""
-        asked, told = options.encryption, result.encryption
-        if not confirm.is_told(asked, told):
-            customer_key = asked if isinstance(asked, SseC) else None
-            try:
-                told = self.head(key, HeadOptions(version_id=result.version_id, customer_key=customer_key)).encryption
-            except StorageError as error:
-                error.retry = Retry.NEVER  # of the write, which has succeeded: a condition would meet what it wrote
-                error.hint = "The object was written; whether it is encrypted as asked is not known: look with 'head'."
-                raise
-        confirm.encryption(asked, told, version_id=result.version_id)
-        return told
+        check_what_is_told(options.encryption, result)
+        return result
 
     def _writing(self, operation: str, key: str, options: opt.WriteOptions, **more: Any) -> Asked:
         return Asked(
@@ -229,7 +212,7 @@ class ObjectEngine(abc.ABC):
         self._prove(parameters, options)
         answer = self.send("upload_part", parameters, self._part("upload_part", key, options))
         part = responses.sent_part(part_number, answer, len(body))
-        confirm.encryption(options.customer_key, part.encryption)
+        check_encryption(options.customer_key, part.encryption)
         return part
 
     def copy_part(
@@ -251,7 +234,7 @@ class ObjectEngine(abc.ABC):
         if source_range is not None and source_range.stop is not None:
             size = source_range.stop - source_range.start
         part = responses.copied_part(part_number, answer, size)
-        confirm.encryption(options.customer_key, part.encryption)
+        check_encryption(options.customer_key, part.encryption)
         return part
 
     def _part(self, operation: str, key: str, options: opt.PartOptions) -> Asked:

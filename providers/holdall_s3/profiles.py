@@ -49,6 +49,7 @@ class Recognition:
         releases: Version by name of the release.
         region: Region of signatures where the host names none; ``None``: the usual one.
         addressing: Where the bucket's name has to stand.
+        double: It is a test double; that it answers in the place of another store is what it is for.
     """
 
     hosts: tuple[str, ...] = ()
@@ -61,6 +62,7 @@ class Recognition:
     releases: Mapping[str, str] = field(default_factory=dict)
     region: str | None = None
     addressing: Literal["path", "virtual"] = "path"
+    double: bool = False
 
 
 @functools.cache
@@ -125,9 +127,10 @@ def profile(family: str, version: str | None = None) -> Capabilities:
     return capabilities
 
 
-def title(family: str) -> str:
-    """What a family is called for readers, e.g. ``Ceph object gateway``."""
-    return str(_document(family)["profile"]["title"])
+def about(family: str) -> Mapping[str, str]:
+    """What a profile says of itself: ``title``, ``versions``, ``source``, ``date``."""
+    head: Mapping[str, str] = _document(family)["profile"]
+    return head
 
 
 @functools.cache

@@ -72,7 +72,7 @@ def by_answer(headers: Mapping[str, str], error: Mapping[str, str]) -> Recognise
         lambda marks: _error(marks, error),
     )
     for look in looks:
-        for family, marks in _marks():
+        for family, marks in _shown_in_answers():
             by = look(marks)
             if by is not None:
                 return Recognised(family, read_version(marks, headers), by)
@@ -119,6 +119,11 @@ def _error(marks: Recognition, error: Mapping[str, str]) -> str | None:
 def _marks() -> Iterator[tuple[str, Recognition]]:
     for family in families():
         yield family, recognition(family)
+
+
+@functools.cache
+def _shown_in_answers() -> tuple[tuple[str, Recognition], ...]:
+    return tuple((family, marks) for family, marks in _marks() if shows_in_answers(marks))
 
 
 @functools.cache

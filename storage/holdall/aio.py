@@ -287,7 +287,7 @@ class AsyncStorage:
 
     @property
     def capabilities(self) -> Capabilities:
-        """As ``Storage.capabilities``."""
+        """As ``Storage.capabilities``; awaited, ``probe`` is ``await lake.run(lake.storage.capabilities.probe)``."""
         return self.storage.capabilities
 
     def supports(self, feature: str, *, safety: bool = False) -> bool:

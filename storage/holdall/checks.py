@@ -72,6 +72,7 @@ COPY = Needs(
         "source_customer_key": ("encryption.sse_c", True),
     }
 )
+COPY_IN_PARTS = Needs({name: need for name, need in COPY.items() if name not in COMPLETE})  # completion sees to those
 HEAD = Needs(
     {
         "version_id": ("versions.get", False),

@@ -291,3 +291,12 @@ GROUPS: Mapping[type, tuple[str, ...]] = {
     Buckets: ("buckets.create", "buckets.delete", "buckets.head", "buckets.list", "buckets.location"),
 }
 """Each group with the features that promise it: where one of them is ``YES``, the methods must be there."""
+
+BY_SUBRESOURCE: Mapping[str, tuple[str, ...]] = {
+    name: GROUPS[group]
+    for group in (Versions, Tags, BucketEncryption, Notifications)
+    for name in vars(group)
+    if not name.startswith("_")
+}
+"""Methods whose request differs from one of the core by a query only (S3: ``?tagging``), with the features that promise
+them. Some stores that do not know the query answer it with an internal error."""

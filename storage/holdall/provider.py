@@ -16,7 +16,9 @@ What the provider owes:
 * Every failure is a ``StorageError`` leaf, raised ``from`` its cause. Nothing secret in it.
 * ``put`` and completed uploads are atomic: a reader sees the old object or the new one. A failed or abandoned write
   leaves nothing visible.
-* An option that it does not know raises ``OptionNotSupported``; what the store ignored raises ``RequestIgnored``.
+* An option that it does not know raises ``OptionNotSupported``; what the store says that it ignored raises
+  ``RequestIgnored``. How an object is encrypted stands in the result of ``put`` and ``copy`` as the store's answer told
+  it: where that confirms nothing, the framework looks.
 * It sends nothing that was not asked for.
 * Methods may be called from several threads at once. After a fork, a child works with connections of its own.
 * Pickling carries no secret.

@@ -152,7 +152,7 @@ def test_markdown_shows_hostile_text_as_text() -> None:
 
 def test_markdown_has_stores_features_and_who_was_not_run() -> None:
     text = render("markdown", few())
-    assert "| Alpha | 1.0 | 2026-11-29 | 4 | 4 |" in text
+    assert "| Alpha 1.0 | 2026-11-29 | 4 | 4 |" in text
     assert "| Gamma | its package can't be had |" in text
     assert "| `put.if_absent` | ✓ | ! |" in text
 

@@ -106,6 +106,48 @@ def test_until_waits_for_what_takes_its_time(tmp_path: Path) -> None:
         assert run_one(tmp_path, fake_target(store.url), scenario(steps)).verdict == "supported"
 
 
+def test_until_may_wait_for_an_error(tmp_path: Path) -> None:
+    answers = [error(404, "NoSuchKey"), (200, {}, b"one")]
+
+    def then_gone(method: str, path: str, *_: Any) -> Answer | None:
+        return answers.pop() if method == "GET" and path.count("/") > 1 else None
+
+    steps = """
+    - until:
+        deadline: 20
+        every: 0.01
+        step: {call: GetObject, with: {Bucket: "${bucket}", Key: "${key}"}, expect: {error: [NoSuchKey, 404]}}
+    """
+    with run_fake(then_gone) as store:
+        assert run_one(tmp_path, fake_target(store.url), scenario(steps)).verdict == "supported"
+
+
+def test_what_runs_alone_runs_last_and_with_none_beside_it(tmp_path: Path) -> None:
+    lock, running = threading.Lock(), [0]
+    most: dict[str, int] = {}
+    order: list[str] = []
+
+    def watch(method: str, path: str, *_: Any) -> Answer | None:
+        if method != "PUT" or path.count("/") < 2:
+            return None
+        with lock:
+            running[0] += 1
+            name = "alone" if "errors.form" in path else "beside"
+            order.append(name)
+            most[name] = max(most.get(name, 0), running[0])
+        time.sleep(0.05)
+        with lock:
+            running[0] -= 1
+        return 200, {"etag": '"e"'}, b""
+
+    beside = [scenario(PUT, id=f"objects.put_get/{n}") for n in range(4)]
+    alone = [scenario(PUT, id=f"errors.form/{n}", feature="errors.form", alone="true") for n in range(3)]
+    with run_fake(watch) as store:
+        run_all(tmp_path, fake_target(store.url), *alone, *beside)
+    assert order == ["beside"] * 4 + ["alone"] * 3
+    assert most["alone"] == 1
+
+
 def test_until_gives_up_with_the_last_answer(tmp_path: Path) -> None:
     def never(method: str, path: str, *_: Any) -> Answer | None:
         return error(404, "NoSuchKey") if method == "GET" and path.count("/") > 1 else None

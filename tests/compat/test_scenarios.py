@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from holdall.capabilities import FEATURES
+from s3tester.choosing import LARGE, choose
 from s3tester.features import FURTHER
 from s3tester.loading import load
 from s3tester.places import folder
@@ -16,11 +17,11 @@ from s3tester.scenario import CallStep, CheckStep, GroupStep, Loaded, ParallelSt
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-GROUPS = ("put", "get", "delete", "list", "copy", "keys", "dialect")
-"""Groups of capabilities that have scenarios."""
 NOT_ASKED = {
     "put.max_size",  # 5 GiB
     "copy.max_size",  # likewise
+    "multipart.max_part_size",  # likewise
+    "multipart.max_object_size",  # terabytes
     "dialect.forbid_overwrite",  # a header of one vendor's own
 }
 
@@ -30,15 +31,26 @@ def scenarios() -> list[Loaded]:
     return load([folder("scenarios")])
 
 
-@pytest.mark.parametrize("group", GROUPS)
-def test_every_capability_is_asked_for(group: str, scenarios: list[Loaded]) -> None:
+def test_every_capability_is_asked_for(scenarios: list[Loaded]) -> None:
     asked = {each.scenario.feature for each in scenarios}
-    missing = [each for each in FEATURES if each.startswith(f"{group}.") and each not in asked | NOT_ASKED]
-    assert missing == []
+    assert set(FEATURES) - asked == NOT_ASKED
+
+
+def test_sixty_operations_are_used(scenarios: list[Loaded]) -> None:
+    used = {call.call for each in scenarios for call in _calls(each)}
+    assert len(used) >= 60
 
 
 def test_every_further_feature_is_asked_for(scenarios: list[Loaded]) -> None:
     assert set(FURTHER) - {each.scenario.feature for each in scenarios} == set()
+
+
+def test_what_takes_minutes_runs_where_it_is_named_alone(scenarios: list[Loaded]) -> None:
+    large = {each.scenario.id for each in scenarios if LARGE in each.scenario.tags}
+    assert large
+    for terms in ([], ["rare"], ["*"]):
+        assert not large & {each.scenario.id for each in choose(scenarios, terms)}
+    assert large == {each.scenario.id for each in choose(scenarios, [LARGE], with_required=False)}
 
 
 def test_no_two_scenarios_have_one_title(scenarios: list[Loaded]) -> None:

@@ -26,6 +26,7 @@ from s3tester.stores.installing import FOLDER_VARIABLE, CannotInstallError, NotI
 from s3tester.stores.process import ServerDidNotStart, run_program, run_until_answers
 from s3tester.stores.running import RUNNERS
 from s3tester.stores.server import Keys, S3Server
+from s3tester.target import from_endpoint
 from tests.servers import CHOSEN, boto3_client
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ SERVER = S3Server(
     notes="",
     family="ceph-rgw",
     other=Keys("AKIAOTHER", "other's secret"),
+    kms_key_id="a-key",
+    event_destination="arn:aws:sqs:::a-queue",
 )
 
 
@@ -77,8 +80,20 @@ def port_of(lines: str) -> int:
 # --- every store ------------------------------------------------------------------------------------------------------
 
 
-def test_every_description_has_a_starter_and_every_starter_a_description() -> None:
-    assert set(names()) == set(RUNNERS)
+NOT_HAD = [name for name in names() if definition(name).install.method == "none"]
+
+
+def test_every_store_that_can_be_had_has_a_starter_and_every_starter_a_description() -> None:
+    assert set(names()) - set(NOT_HAD) == set(RUNNERS)
+
+
+@pytest.mark.parametrize("name", NOT_HAD)
+def test_a_store_that_cannot_be_had_says_why(name: str) -> None:
+    with pytest.raises(NotInstalledError, match="can't be had: "), running(name):
+        pytest.fail("there is no way to it")
+    ended = stores("up", name)
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert definition(name).title in ended.stderr
 
 
 @pytest.mark.parametrize("name", names())
@@ -154,6 +169,8 @@ def test_the_environment_names_the_store_and_no_other_way_to_it() -> None:
     resolved: Any = load_config(environ=SERVER.environment()).resolve("ceph-rgw").settings
     assert (resolved.provider, resolved.endpoint_url) == ("ceph-rgw", "http://127.0.0.1:1")
     assert SERVER.environment()["S3TESTER_OTHER_ACCESS_KEY_ID"] == "AKIAOTHER"
+    told = from_endpoint(SERVER.endpoint_url, environ=SERVER.environment())
+    assert (told.kms_key, told.event_destination) == ("a-key", "arn:aws:sqs:::a-queue")
 
 
 def test_secrets_are_in_no_repr() -> None:
@@ -168,7 +185,7 @@ def test_the_list_says_what_is_here() -> None:
     facts = {entry["name"]: entry for entry in json.loads(stores("list", "--json").stdout)}
     assert set(facts) == set(names())
     assert facts["swift"]["installed"] == "2.38.3"
-    assert "OpenStack Swift" in stores("list").stdout
+    assert "OpenStack Swift, s3api" in stores("list", COLUMNS="200").stdout
 
 
 def test_a_command_runs_while_the_store_does_and_its_exit_code_is_kept() -> None:

@@ -13,7 +13,7 @@ import pytest
 from holdall import errors, registry
 from holdall.capabilities import FEATURES, Support
 from holdall.cli.app import COMMANDS
-from holdall_s3 import adaptations
+from holdall_s3 import adaptations, profiles
 
 TESTS_OF_ADAPTATIONS = Path(__file__).parents[1] / "providers" / "s3" / "test_adaptations.py"
 HOOKS = Path(__file__).parents[2] / "docs" / "hooks"
@@ -61,7 +61,7 @@ def test_every_adaptation_has_its_row_its_code_and_its_test() -> None:
         assert pydoc.locate(f"{module}.{name}") is not None, row.code
         assert f"def {row.test}(" in tests, row.test
     for name, made in vars(adaptations).items():  # and none without a row
-        if inspect.isfunction(made) and made.__module__ == adaptations.__name__:
+        if inspect.isfunction(made) and made.__module__ == adaptations.__name__ and not name.startswith("_"):
             assert f"{adaptations.__name__}:{name}" in told, name
 
 
@@ -72,6 +72,20 @@ def test_the_table_of_adaptations_names_the_stores_that_need_them() -> None:
     assert "`ceph-rgw`" in rows["dialect.quoted_etags"][3]
     assert "`aws`" not in str(rows)
     assert "`r2`" in rows["multipart.equal_parts"][3]
+
+
+def test_the_table_of_families_has_them_all() -> None:
+    support = hook("support_table")
+    lines = support.families().splitlines()
+    table = [cells(line) for line in lines if line.startswith("| `") and "store_family" not in line]
+    rows = {row[0].strip("`"): row for row in table}
+    assert tuple(rows) == profiles.families()
+    assert rows["swift"][2:5] == ["no", "no", "yes"]
+    assert rows["scaleway"][7] == "1,000"
+    assert sum(line.startswith("- **") for line in lines) == len(rows)
+    page = support.on_page_markdown("<!-- families -->\n\n<!-- support table -->")
+    assert "<!--" not in page
+    assert "Hosts: `s3.{region}.scw.cloud`." in page
 
 
 def test_the_settings_reference_has_every_setting_of_every_kind() -> None:

@@ -33,22 +33,19 @@ def summary(laid: Matrix, link: str = "") -> str:
     """
     found = {run.store.name: laid.counts(run.store.name) for run in laid.stores}
     verdicts = [verdict for verdict in SYMBOLS if any(verdict in counts for counts in found.values())]
-    rows = [
-        ["store", "version", "measured", "features", *(f"{text(SYMBOLS[verdict])} {verdict}" for verdict in verdicts)]
-    ]
+    rows = [["store", "measured", "features", *(text(SYMBOLS[verdict]) for verdict in verdicts)]]
     for run in laid.stores:
         counts = found[run.store.name]
-        title = text(run.store.label)
+        title = text(f"{run.store.label} {run.store.version or ''}".strip())
         rows.append(
             [
                 f"[{title}]({link}#store={run.store.name})" if link else title,
-                text(run.store.version or ""),
                 run.run.date[:10] if run.run else "",
                 str(sum(counts.values())),
                 *(str(counts[verdict]) if verdict in counts else "" for verdict in verdicts),
             ]
         )
-    return _table(rows, centred=3) if laid.stores else ""
+    return _table(rows, centred=2) if laid.stores else ""
 
 
 def not_run(laid: Matrix) -> str:
@@ -73,7 +70,7 @@ def group_tables(laid: Matrix, link: str = "") -> Iterable[tuple[str, str]]:
         link: Address of the HTML matrix; empty: no links.
     """
     for group, features in laid.groups():
-        rows = [["feature", *(text(run.store.label) for run in laid.stores)]]
+        rows = [["feature", *(text(run.store.name) for run in laid.stores)]]
         for row in features:
             name = f"`{row.feature}`"
             cells = [

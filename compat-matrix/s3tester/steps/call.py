@@ -10,6 +10,7 @@ from botocore import xform_name
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    EventStreamError,
     FlexibleChecksumError,
     HTTPClientError,
     IncompleteReadError,
@@ -93,7 +94,11 @@ def _answer(
         finally:
             stream.close()
     if (events := response.get("Payload")) is not None and not isinstance(events, (str, bytes)):
-        response["Payload"] = list(events)
+        try:
+            response["Payload"] = list(events)
+        except EventStreamError as error:  # the error comes where the first event should be
+            error.response["ResponseMetadata"] = meta
+            return of_error(operation, error)
         records = (event["Records"]["Payload"] for event in response["Payload"] if "Records" in event)
         seen = read_body(records)
     return Answer(

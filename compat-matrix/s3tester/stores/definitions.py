@@ -32,11 +32,13 @@ class VenvInstall(_Table):
     """Packages that get along with nobody else, in an environment of their own.
 
     Attributes:
+        python: The version of Python that they were pinned for, e.g. ``3.11``.
         requirements: The file beside the definition that pins every package.
         package: The one whose version is the server's.
     """
 
     method: Literal["venv"]
+    python: str
     requirements: str
     package: str
 
@@ -47,43 +49,13 @@ class GoInstall(_Table):
     Attributes:
         package: What `go install` is told, without the version.
         program: Name of the program.
-        go: The oldest Go that builds it.
+        python: Packages of this Python environment that its starter needs.
     """
 
     method: Literal["go"]
     package: str
     program: str
-    go: str
-
-
-class GoWrapperInstall(_Table):
-    """A program whose module Go does not install by name, built from a module of ours that requires it.
-
-    Attributes:
-        module: Folder beside the definition that has the `go.mod`.
-        package: The program's package in the required module.
-        program: Name of the program.
-        go: The oldest Go that builds it.
-    """
-
-    method: Literal["go-wrapper"]
-    module: str
-    package: str
-    program: str
-    go: str
-
-
-class CargoInstall(_Table):
-    """A program that Cargo builds from its crate.
-
-    Attributes:
-        package: Name of the crate.
-        program: Name of the program.
-    """
-
-    method: Literal["cargo"]
-    package: str
-    program: str
+    python: tuple[str, ...] = ()
 
 
 class AptInstall(_Table):
@@ -99,8 +71,19 @@ class AptInstall(_Table):
     program: str
 
 
+class NoInstall(_Table):
+    """There is no way yet.
+
+    Attributes:
+        reason: Why, and what was tried.
+    """
+
+    method: Literal["none"]
+    reason: str
+
+
 Install = Annotated[
-    PythonInstall | VenvInstall | GoInstall | GoWrapperInstall | CargoInstall | AptInstall,
+    PythonInstall | VenvInstall | GoInstall | AptInstall | NoInstall,
     Field(discriminator="method"),
 ]
 

@@ -21,10 +21,9 @@ import platformdirs
 from s3tester import places
 from s3tester.stores.definitions import (
     AptInstall,
-    CargoInstall,
     Definition,
     GoInstall,
-    GoWrapperInstall,
+    NoInstall,
     PythonInstall,
     VenvInstall,
 )
@@ -33,8 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 FOLDER_VARIABLE = "S3TESTER_STORES"
-# Where the toolchains' own installers put them, beside the PATH.
-_TOOL_FOLDERS = ("/usr/local/go/bin", str(Path.home() / ".cargo" / "bin"))
+# Where Go's own installer puts it, beside the PATH.
+_TOOL_FOLDERS = ("/usr/local/go/bin",)
 
 
 class NotInstalledError(RuntimeError):
@@ -63,6 +62,8 @@ def program_of(store: Definition) -> Path:
         NotInstalledError: It is not here.
     """
     how = store.install
+    if isinstance(how, NoInstall):
+        raise NotInstalledError(f"{store.title} can't be had: {how.reason}")
     if isinstance(how, PythonInstall):
         found = _installed_version(how.package) is not None
         program = Path(sys.executable)
@@ -74,7 +75,7 @@ def program_of(store: Definition) -> Path:
         found = program.exists()
     else:
         program = folder_of(store) / how.program
-        found = program.exists()
+        found = program.exists() and all(_installed_version(_name_of(each)) is not None for each in how.python)
     if not found:
         raise NotInstalledError(f"{store.title} is not installed: python -m s3tester.stores install {store.name}")
     return program
@@ -101,8 +102,7 @@ def version_of(store: Definition) -> str:
         return _output([str(program), "-c", code]).strip()
     if isinstance(how, AptInstall):
         return _version_in(_output([str(program), "--version"], libraries_of(store)))
-    if isinstance(how, CargoInstall):
-        return _version_in(_output([str(program), "--version"]))
+    assert isinstance(how, GoInstall)  # noqa: S101 - it has a program, and no other way is left
     # Go writes the versions of all modules into what it builds.
     return _module_version(how.package, program)
 
@@ -133,42 +133,33 @@ def install(store: Definition) -> None:
     else:
         return
     how = store.install
+    if isinstance(how, NoInstall):
+        raise CannotInstallError(how.reason)
     if isinstance(how, PythonInstall):
         _run([sys.executable, "-m", "pip", "install", "--quiet", *how.requirements])
     elif isinstance(how, VenvInstall):
         _install_venv(store, how)
     elif isinstance(how, GoInstall):
+        if how.python:
+            _run([sys.executable, "-m", "pip", "install", "--quiet", *how.python])
         _run(
             [_tool("go"), "install", f"{how.package}@{store.version}"],
             _go_environment() | {"GOBIN": str(folder_of(store))},
         )
-    elif isinstance(how, GoWrapperInstall):
-        _run(
-            [_tool("go"), "build", "-C", str(places.folder("stores") / how.module), "-o",
-             str(folder_of(store) / how.program), how.package],
-            _go_environment(),
-        )  # fmt: skip
-    elif isinstance(how, CargoInstall):
-        _install_crate(store, how)
     else:
         _install_debian(store, how)
     program_of(store)
 
 
 def _install_venv(store: Definition, how: VenvInstall) -> None:
+    here = f"{sys.version_info.major}.{sys.version_info.minor}"
+    if here != how.python:
+        raise CannotInstallError(f"its packages are pinned for Python {how.python}, and this is {here}")
     target = folder_of(store)
     venv.create(target, with_pip=True, clear=True)
     _run([str(target / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-deps", "--requirement",
           str(places.folder("stores") / how.requirements)])  # fmt: skip
     (target / "complete").touch()
-
-
-def _install_crate(store: Definition, how: CargoInstall) -> None:
-    with tempfile.TemporaryDirectory(prefix=f"{store.name}-") as root:
-        _run([_tool("cargo"), "install", "--locked", "--root", root, "--version", store.version.removeprefix("v"),
-              how.package])  # fmt: skip
-        folder_of(store).mkdir(parents=True, exist_ok=True)
-        shutil.move(Path(root, "bin", how.program), folder_of(store) / how.program)
 
 
 def _install_debian(store: Definition, how: AptInstall) -> None:
@@ -234,6 +225,10 @@ def _installed_version(package: str) -> str | None:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         return None
+
+
+def _name_of(requirement: str) -> str:
+    return re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
 
 
 def _version_in(text: str) -> str:

@@ -7,18 +7,22 @@ import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import urllib3
 
 from s3tester.stores.definitions import definition
 from s3tester.stores.events import run_receiver
 from s3tester.stores.installing import program_of, version_of
 from s3tester.stores.process import run_until_answers
-from s3tester.stores.server import S3Server
+from s3tester.stores.server import Keys, S3Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _ACCESS_KEY_ID = "AKIAMINIOSERVES0MAIN"
 _SECRET_ACCESS_KEY = "minio-secret-for-one-test-run"
+_OTHER = Keys("AKIAMINIOSERVESOTHER", "minio-secret-of-somebody-else")
 _KMS_KEY_ID = "holdall-key"
 _SETTINGS = {
     "MINIO_ROOT_USER": _ACCESS_KEY_ID,
@@ -64,8 +68,25 @@ def run_minio() -> Iterator[S3Server]:
                 notes=" ".join(store.notes),
                 family=store.family,
                 version=version_of(store),
+                other=_make_user(endpoint),
                 kms_key_id=_KMS_KEY_ID,
                 storage_class="REDUCED_REDUNDANCY",
                 event_destination="arn:minio:sqs:us-east-1:EVENTS:webhook",
                 received_events=receiver.take,
             )
+
+
+def _make_user(endpoint: str) -> Keys:
+    """Make a user without any rights."""
+    from minio.credentials.providers import StaticProvider  # noqa: PLC0415 - needed for this store only
+    from minio.minioadmin import MinioAdmin  # noqa: PLC0415 - as above
+
+    with urllib3.PoolManager() as pool:
+        admin = MinioAdmin(
+            endpoint=urlsplit(endpoint).netloc,
+            credentials=StaticProvider(_ACCESS_KEY_ID, _SECRET_ACCESS_KEY),
+            secure=False,
+            http_client=pool,
+        )
+        admin.user_add(access_key=_OTHER.access_key_id, secret_key=_OTHER.secret_access_key)
+    return _OTHER

@@ -72,7 +72,8 @@ class S3Server:
     def environment(self) -> dict[str, str]:
         """Environment variables that make it a store of holdall by its name, and the default of any other S3 client.
 
-        The second user's keys are there as `s3tester run` looks for them.
+        The second user's keys, the key for SSE-KMS and the destination of events are there as `s3tester run` looks for
+        them.
         """
         store = {
             "ENDPOINT_URL": self.endpoint_url,
@@ -89,6 +90,10 @@ class S3Server:
         if self.other is not None:
             variables["S3TESTER_OTHER_ACCESS_KEY_ID"] = self.other.access_key_id
             variables["S3TESTER_OTHER_SECRET_ACCESS_KEY"] = self.other.secret_access_key
+        if self.kms_key_id is not None:
+            variables["S3TESTER_KMS_KEY_ID"] = self.kms_key_id
+        if self.event_destination is not None:
+            variables["S3TESTER_EVENT_DESTINATION"] = self.event_destination
         return variables | {
             "AWS_ENDPOINT_URL": self.endpoint_url,
             "AWS_ACCESS_KEY_ID": self.access_key_id,

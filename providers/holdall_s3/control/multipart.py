@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from holdall.errors import RequestIgnored, StorageError, UploadNotFound
 from holdall.models import UploadPage
-from holdall_s3 import confirm, requests, responses
+from holdall.semantics.encryption import check_encryption
+from holdall_s3 import requests, responses
 from holdall_s3.errors import Asked
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def create_upload(calls: Calls, key: str, options: CreateUploadOptions) -> Multi
     asked = Asked(operation="create_upload", bucket=calls.bucket, key=key)
     upload = responses.upload(key, calls.call("create_multipart_upload", parameters, asked))
     try:
-        confirm.encryption(options.encryption, upload.encryption)
+        check_encryption(options.encryption, upload.encryption)
     except RequestIgnored as error:
         error.hint = "Nothing was written: the upload was given up."
         with contextlib.suppress(StorageError):  # the refusal is what matters; a lifecycle rule removes leftovers

@@ -35,8 +35,9 @@ def probe(calls: Calls, prefix: str | None, *, fresh: bool, progress: ProbeProgr
     knowledge, config = calls.clients.knowledge, calls.config
     bucket = None if prefix is None else calls.bucket
     try:
+        server = _server(calls)
         kept = None if fresh else cache.load(config)
-        if kept is not None and kept.server == _server(calls):
+        if kept is not None and kept.server == server:
             knowledge.learn_all(kept.found, of_version=kept.version)
             return knowledge.capabilities
         outcome = _in_scratch_bucket(calls, progress) if prefix is None else _in_prefix(calls, prefix, progress)
@@ -49,7 +50,7 @@ def probe(calls: Calls, prefix: str | None, *, fresh: bool, progress: ProbeProgr
         raise raised from error
     learned = _learned(knowledge.capabilities, outcome.found)
     knowledge.learn_all([({feature: value}, evidence) for feature, (value, evidence) in learned.items()])
-    cache.save(config, bucket, outcome.server, knowledge.version, learned)
+    cache.save(config, bucket, server, knowledge.version, learned)
     if outcome.left is not None:
         raise outcome.left
     return knowledge.capabilities
@@ -76,7 +77,10 @@ def _in_scratch_bucket(calls: Calls, progress: ProbeProgress | None) -> Outcome:
 
 
 def _server(calls: Calls) -> str | None:
-    """What the server calls itself; a look at the bucket, or where there is none at the account."""
+    """What the server calls itself, always by the same request: a look at the bucket, or at the account.
+
+    moto has another name in some of its answers, and so may whatever stands before a server.
+    """
     client: Any = calls.client()
     try:
         answer = client.head_bucket(Bucket=calls.bucket) if calls.names_bucket else client.list_buckets()

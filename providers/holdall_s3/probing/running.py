@@ -34,12 +34,10 @@ class Outcome(NamedTuple):
     Attributes:
         found: By feature.
         left: What to raise where scratch objects are left over.
-        server: What the server calls itself.
     """
 
     found: dict[str, Found]
     left: InvalidBucketState | None
-    server: str | None
 
 
 class Found(NamedTuple):
@@ -76,7 +74,7 @@ def run(trial: Trial, tell: ProbeProgress | None = None) -> Outcome:
     cleaned = clean(trial)
     if cleaned.batch is not None:
         found["delete.batch"] = Found(*cleaned.batch)
-    return Outcome(found, cleaned.error(trial) if cleaned.left else None, trial.server)
+    return Outcome(found, cleaned.error(trial) if cleaned.left else None)
 
 
 def _run(trial: Trial, tell: ProbeProgress | None) -> dict[str, Found]:

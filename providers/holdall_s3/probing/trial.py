@@ -68,7 +68,6 @@ class Trial:
     Attributes:
         requests: How many were sent.
         said: The last answer in a few words: status, code, request id.
-        server: What the server calls itself.
         found: What probes found so far, by feature id.
         uploads: Multipart uploads that were begun and not ended: key and id.
         part_etags: ETag of an upload's one part, by the upload's id.
@@ -88,7 +87,6 @@ class Trial:
         self.owned = owned
         self.requests = 0
         self.said = ""
-        self.server: str | None = None
         self.found: dict[str, Value] = {}
         self.uploads: set[tuple[str, str]] = set()
         self.part_etags: dict[str, str] = {}
@@ -130,7 +128,6 @@ class Trial:
             self.said = type(error).__name__
             raise Inconclusive(self.said) from error
         self.said = _in_words(answer)
-        self.server = answer["ResponseMetadata"]["HTTPHeaders"].get("server")
         return answer
 
     def on(self, method: str, name: str, **parameters: Any) -> Any:

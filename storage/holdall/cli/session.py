@@ -15,7 +15,7 @@ from holdall.cli.output import Output
 from holdall.cli.text import escape, human_size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from holdall.config import Config, Target
 
@@ -112,6 +112,11 @@ class Session:
         """A message for people who asked for them."""
         if self.verbose:
             self.say(message)
+
+    def tell_emulated(self, emulated: Iterable[str]) -> None:
+        """Says what the store has not got and was made up for, with the result's own words."""
+        for each in emulated:
+            self.say(f"emulated, since the store has not got it: {each}")
 
     def record(self, record: dict[str, Any]) -> None:
         """Writes the command's one result."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from holdall import errors
+from holdall.capabilities import Support
 from holdall.config.store import PROGRESS
-from holdall.errors import ConditionalRequestConflict, StorageError
+from holdall.errors import ConditionalRequestConflict, InternalError, StorageError
+from holdall.groups import BY_SUBRESOURCE
 from holdall.layers import lookup
 from holdall.layers.forwarding import ForwardingProvider
 from holdall.layers.resuming import Resumption
@@ -26,6 +28,12 @@ R = TypeVar("R")
 
 _BODIES = {"put": 1, "upload_part": 3}
 """Where a body is among the arguments of a method."""
+DOUBTFUL = 2
+"""Attempts at what the store may not have at all, where it answers with an internal error."""
+_UNKNOWN = (
+    'It is not known whether the store has {feature}. If it has not, say so: capabilities."{feature}" = "no"; if it '
+    'has, "yes" has it tried more often.'
+)
 _ENDS = frozenset({"complete_upload", "abort_upload"})
 
 
@@ -59,8 +67,10 @@ class Retry(ForwardingProvider):
                 raise
             try:
                 result = self._again(operation, call, args, kwargs, error, began)
-            except StorageError:
+            except StorageError as last:
                 self._drop_strays(operation, args)
+                if isinstance(last, InternalError) and last.hint is None and (feature := self._in_doubt(operation)):
+                    last.hint = _UNKNOWN.format(feature=feature)
                 raise
         if not policy.budget.is_full:
             policy.budget.give_back()
@@ -98,7 +108,8 @@ class Retry(ForwardingProvider):
                     course.moving += clock() - started
                 raise
 
-        course = Course(self.policy, operation, lambda error: _is_safe(operation, args, error), began)
+        most = DOUBTFUL if self._in_doubt(operation) else None
+        course = Course(self.policy, operation, lambda error: _is_safe(operation, args, error), began, most=most)
         if takes_its_time:
             course.moving = clock() - began
         try:
@@ -112,6 +123,13 @@ class Retry(ForwardingProvider):
             took = self.policy.clock() - began
             self._strays.note(self.inner, args[0], cast("MultipartUpload", result).upload_id, took)
         return result
+
+    def _in_doubt(self, operation: str) -> str | None:
+        """The feature that an operation needs, where it is not known whether the store has it."""
+        known = {feature: self.capabilities.lookup(feature) for feature in BY_SUBRESOURCE.get(operation, ())}
+        if Support.YES in known.values():
+            return None
+        return next((feature for feature, support in known.items() if support is Support.UNKNOWN), None)
 
 
 def _is_safe(operation: str, args: Sequence[Any], error: StorageError) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from holdall.errors import Retry, StorageError
+from holdall.errors import InternalError, Retry, StorageError
 from holdall.layers.retry_policy import COST
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ class Course:
         worth_it: Whether an error may be repeated.
         began: When the first attempt began, by the policy's clock.
         attempts: Attempts so far.
+        most: Attempts at most where the store reports an error of its own; ``None``: as the policy says.
 
     Attributes:
         attempts: Attempts so far.
@@ -42,8 +43,10 @@ class Course:
         worth_it: Callable[[StorageError], bool],
         began: float,
         attempts: int = 1,
+        most: int | None = None,
     ) -> None:
         self.attempts = attempts
+        self._most = most
         self.moving = 0.0
         self._policy = policy
         self._operation = operation
@@ -104,10 +107,14 @@ class Course:
 
     def _is_over(self, state: RetryCallState) -> bool:
         return (
-            self.attempts >= self._policy.rule(_known(state)).max_attempts
+            self.attempts >= self._max_attempts(_known(state))
             or not self._policy.in_time(self._began + self.moving, state.upcoming_sleep)
             or not self._policy.budget.take()
         )
+
+    def _max_attempts(self, error: StorageError) -> int:
+        attempts = self._policy.rule(error).max_attempts
+        return min(attempts, self._most) if self._most is not None and isinstance(error, InternalError) else attempts
 
     def _tell(self, state: RetryCallState) -> None:
         error = _known(state)
@@ -119,7 +126,7 @@ class Course:
             error.store,
             " ".join(str(part) for part in (type(error).__name__, error.http_status, error.request_id) if part),
             self.attempts + 1,
-            self._policy.rule(error).max_attempts,
+            self._max_attempts(error),
             state.upcoming_sleep,
         )
 

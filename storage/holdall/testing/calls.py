@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from holdall import options as opt
 from holdall.models import CopySource
+from holdall.transfer.confirming import confirmed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +30,8 @@ MANY_PAGES = 10_000
 
 
 def put(provider: StorageProvider, key: str, body: Body = b"", **options: Any) -> PutResult:
-    """Puts with options given by name."""
-    return provider.put(key, body, opt.PutOptions(**options))
+    """Puts with options given by name; what the answer does not confirm is looked at, as the framework does."""
+    return confirmed(provider, options.get("encryption"), provider.put(key, body, opt.PutOptions(**options)))
 
 
 def read(provider: StorageProvider, key: str, **options: Any) -> bytes:
@@ -58,8 +59,9 @@ def copy(
     version_id: str | None = None,
     **options: Any,
 ) -> CopyResult:
-    """Copies with options given by name."""
-    return provider.copy(CopySource(source, bucket, version_id), key, opt.CopyOptions(**options))
+    """Copies with options given by name; what the answer does not confirm is looked at, as the framework does."""
+    result = provider.copy(CopySource(source, bucket, version_id), key, opt.CopyOptions(**options))
+    return confirmed(provider, options.get("encryption"), result)
 
 
 def pages(provider: StorageProvider, **options: Any) -> Iterator[ListPage]:

@@ -1,4 +1,4 @@
-"""What the completion of an upload is good for besides: creating only, and learning of the object what was not told."""
+"""What the completion of an upload is good for besides: it may keep a condition that nothing else keeps."""
 
 from __future__ import annotations
 
@@ -17,22 +17,25 @@ if TYPE_CHECKING:
     from holdall.provider import StorageProvider
 
 
-def creates_in_parts(provider: StorageProvider, options: PutOptions | CopyOptions) -> bool:
-    """Whether an object that has to be new is made of parts whatever its size.
+def needs_parts(provider: StorageProvider, options: PutOptions | CopyOptions) -> bool:
+    """Whether an object with a condition is made of parts whatever its size.
 
-    So it is where a store is proved to refuse the completion of an upload whose key is taken, and not a ``put`` (or a
+    So it is where a store is proved to keep the condition at the completion of an upload, and not at a ``put`` (or a
     copy): the promise is the same, and it costs three requests in place of one.
 
     Args:
         provider: The store.
         options: What to write.
     """
-    if not options.if_absent:
+    condition = "if_absent" if options.if_absent else "if_match" if options.if_match is not None else None
+    if condition is None:
         return False
     can = provider.capabilities.supports
-    at_once = "copy.if_absent" if isinstance(options, CopyOptions) else "put.if_absent"
+    verb, parts = ("copy", "copy_part") if isinstance(options, CopyOptions) else ("put", "uploads")
     return (
-        not can(at_once, safety=True) and can("multipart.complete_if_absent", safety=True) and can("multipart.uploads")
+        not can(f"{verb}.{condition}", safety=True)
+        and can(f"multipart.complete_{condition}", safety=True)
+        and can(f"multipart.{parts}")
     )
 
 

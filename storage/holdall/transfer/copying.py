@@ -13,7 +13,8 @@ from holdall.models import ByteRange, CopyResult, CopySource, SseC
 from holdall.semantics.conditions import check_copy_source
 from holdall.semantics.headers import check_replaced
 from holdall.transfer.assembling import Assembly
-from holdall.transfer.completing import creates_in_parts
+from holdall.transfer.completing import needs_parts
+from holdall.transfer.confirming import confirmed
 from holdall.transfer.plan import MIB, Limits, part_size
 from holdall.transfer.progress import Meter
 
@@ -60,7 +61,7 @@ def copy(
     """
     _check(provider, source, options)
     capabilities = provider.capabilities
-    in_parts = creates_in_parts(provider, options)
+    in_parts = needs_parts(provider, options)
     matters = progress is not None or capabilities.copy.max_size is not None or in_parts
     # Where neither size nor class of the source can matter, no request is spent on them.
     looked = matters or capabilities.supports("tiers.storage_class")
@@ -112,9 +113,7 @@ def _check(provider: StorageProvider, source: CopySource, options: opt.CopyOptio
         checks.require(provider, "copy.across_buckets", what="copy from another bucket")
     if source.version_id is not None:
         checks.require(provider, "versions.get", what="version_id")
-    table = checks.COPY
-    if creates_in_parts(provider, options):
-        table = {name: feature for name, feature in table.items() if name != "if_absent"}
+    table = checks.COPY_IN_PARTS if needs_parts(provider, options) else checks.COPY
     checks.check_write(provider, options, table)
 
 
@@ -134,10 +133,10 @@ def _copy(
         options = dataclasses.replace(options, storage_class=info.storage_class)
     limit = provider.capabilities.copy.max_size
     with Meter(progress, key, info.size if info else None) as meter:
-        if info is None or ((limit is None or info.size <= limit) and not creates_in_parts(provider, options)):
+        if info is None or ((limit is None or info.size <= limit) and not needs_parts(provider, options)):
             result = provider.copy(source, key, options)
             meter.advance(info.size if info else 0)
-            return result
+            return confirmed(provider, options.encryption, result)
         return _copy_parts(provider, source, info, key, options, settings, meter)
 
 

@@ -193,7 +193,7 @@ class Download:
         if not sizes:
             partial.begin_unrecorded()
             return set()
-        kept = partial.begin(self._description(sizes), sizes)
+        kept = partial.begin(self._description(sizes), sizes, in_order=not self._in_pieces())
         _allocate(partial.fd, self.result.length)
         if kept:
             message = "going on with the download of %s: %d of %d bytes have arrived"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import itertools
 import json
 import os
 import secrets
@@ -94,13 +95,15 @@ class Partial:
 
     # --- the record ----------------------------------------------------------------------------------------------
 
-    def begin(self, what: Mapping[str, Any], sizes: Sequence[int]) -> set[int]:
+    def begin(self, what: Mapping[str, Any], sizes: Sequence[int], *, in_order: bool = False) -> set[int]:
         """Goes on with what an earlier run left, if it fetched the very same; else begins a new record.
 
         Args:
             what: Everything that must be the same for going on: JSON values.
             sizes: Bytes of each piece. The file has those of all of them from the first on: one of any other size is
                 not the one that the record is of; that was removed, or somebody has cut it.
+            in_order: They are fetched one after the other. What is there behind a gap is of no use then: a run that
+                fetched several at a time may have left it, and after a power cut it may be all that is recorded.
 
         Returns:
             The numbers of the pieces that are there.
@@ -119,7 +122,10 @@ class Partial:
             os.ftruncate(self.fd, 0)
             self._append(head)
             return set()
+        if in_order:
+            done = set(itertools.takewhile(done.__contains__, range(len(sizes))))
         self._arrived = sum(sizes[number] for number in done)
+        self._unflushed = sorted(done)  # the next flush is theirs, too: their lines may hold for this boot only
         return done
 
     def begin_unrecorded(self) -> None:

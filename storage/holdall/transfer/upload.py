@@ -11,7 +11,8 @@ from holdall import options as opt
 from holdall.checks import PUT, check_write
 from holdall.transfer.agreement import etag_proves, md5_of, sent_unharmed
 from holdall.transfer.bodies import FileSlice, as_buffer, as_file_slice, as_reader, cut, length_of, rewind
-from holdall.transfer.completing import creates_in_parts
+from holdall.transfer.completing import needs_parts
+from holdall.transfer.confirming import confirmed
 from holdall.transfer.crew import aside
 from holdall.transfer.own_checksum import with_own_checksum
 from holdall.transfer.parts import Parts
@@ -69,7 +70,7 @@ def goes_at_once(provider: StorageProvider, size: int, options: opt.PutOptions, 
     """Whether an object of so many bytes is sent in one request."""
     if not _has_parts(provider):
         return True
-    return size < settings.multipart_threshold and not creates_in_parts(provider, options)
+    return size < settings.multipart_threshold and not needs_parts(provider, options)
 
 
 def _upload_stream(
@@ -126,6 +127,7 @@ def put_once(
     Raises:
         SourceChanged: The source was changed meanwhile, and the object is there.
         ChecksumMismatch: What arrived is something else.
+        RequestIgnored: It is there, and not encrypted as it was asked to be.
     """
     if options is not opt.PUT:
         check_write(provider, options, PUT)
@@ -133,7 +135,7 @@ def put_once(
     if progress is None and md5 is None:
         result = _put(provider, key, body, options, None)
         check_source(result)
-        return result
+        return confirmed(provider, options.encryption, result)
     size = length_of(body)
     with Meter(progress, key, size) as meter:
 
@@ -147,7 +149,7 @@ def put_once(
         unconditional = not options.if_absent and options.if_match is None
         result = send() if md5 is None else sent_unharmed(send, md5, again=unconditional)
         meter.advance(size - meter.transferred)
-    return result
+    return confirmed(provider, options.encryption, result)
 
 
 def _put(provider: StorageProvider, key: str, body: Body, options: opt.PutOptions, meter: Meter | None) -> PutResult:

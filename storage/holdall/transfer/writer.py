@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self, TextIO, cast
 from holdall.checks import PUT, check_write
 from holdall.errors import TransferError, UploadAborted
 from holdall.transfer.bodies import cut, length_of
-from holdall.transfer.completing import creates_in_parts
+from holdall.transfer.completing import needs_parts
 from holdall.transfer.leftovers import left_by
 from holdall.transfer.parts import Parts, split_options
 from holdall.transfer.plan import Limits, check_stream, stream_part_size
@@ -72,8 +72,8 @@ class ObjectWriter(io.RawIOBase):
         self._process = os.getpid()
         self._at_exit: weakref.finalize[..., Any] | None = None
         try:  # whatever will be refused is refused now, not when everything has been written
-            self._creates_in_parts = creates_in_parts(provider, options)
-            if self._creates_in_parts:
+            self._needs_parts = needs_parts(provider, options)
+            if self._needs_parts:
                 Parts(provider, key, options, settings)
             else:
                 check_write(provider, options, PUT)
@@ -204,7 +204,7 @@ class ObjectWriter(io.RawIOBase):
             super().close()
 
     def _publish(self) -> None:
-        if self._parts is None and not self._creates_in_parts:
+        if self._parts is None and not self._needs_parts:
             self.result = put_once(self._provider, self._key, self._spool.body(), self._options)
             return
         try:

@@ -20,7 +20,7 @@ from holdall import errors as e
 from holdall import options as opt
 from holdall.between import copy_between
 from holdall.config.store import TransferSettings
-from holdall.models import ObjectRef
+from holdall.models import ObjectRef, SseS3, Versioning
 from holdall.storage import Storage
 from holdall.testing.bodies import MIB, Reader, body_of
 from tests.servers import quirky, resolve_localhost_names, run_quirky
@@ -122,6 +122,11 @@ def test_no_checksum_that_nobody_asked_for(store_with: MakeStore) -> None:
     adapted = store.provider({**known, "dialect.default_checksums": "no"})
     adapted.put("k", b"data", opt.PUT)
     write_in_parts(adapted, "parts", 4)
+    adapted.put_tags("k", {"a": "b"}, None)
+    adapted.set_versioning(Versioning.ENABLED)
+    adapted.set_default_encryption(SseS3())
+    (outcome,) = adapted.delete_batch([ObjectRef("k")], opt.DELETE)
+    assert outcome.error is None
 
 
 @pytest.mark.parametrize("settings", [{"checksums": "when_supported"}, {}])
@@ -323,6 +328,12 @@ def test_a_vendors_header_forbids_to_overwrite(store_with: MakeStore) -> None:
     assert adapted.get("k", opt.GET).read() == b"fourth"
 
 
+def test_a_vendors_header_has_a_name_and_a_value(moto_server: S3Server, provider_on: MakeProvider) -> None:
+    with pytest.raises(e.InvalidConfiguration, match="forbid_overwrite") as caught:
+        provider_on(moto_server, bucket="bucket", capabilities={"dialect.forbid_overwrite": ["x-oss-forbid-overwrite"]})
+    assert "name and the value" in str(caught.value.hint)
+
+
 def test_an_object_that_has_to_be_new_is_made_of_parts(store_with: MakeStore, tmp_path: Path) -> None:
     store = store_with(quirky.CONDITION_AT_COMPLETION)
     without = Storage(store.provider())
@@ -374,14 +385,15 @@ def test_a_copy_that_has_to_be_new_is_made_of_parts(moto: S3Provider, data: byte
 
 def test_a_copy_is_streamed_where_the_store_makes_none(rclone_server: S3Server, provider_on: MakeProvider) -> None:
     without = Storage(provider_on(rclone_server, capabilities={"copy.server_side": "yes"}))
-    without.put("a", b"data", metadata={"name": "value"})
+    without.put("a", b"data", content_type="text/csv", metadata={"name": "value"})
     without.copy("a", "b")
-    assert without.head("b").metadata == {}  # what rclone makes of it
+    assert "mtime" in without.head("b").metadata  # which the source has not
     adapted = Storage(provider_on(rclone_server, bucket=without.info.bucket))
     with pytest.raises(e.UnsupportedOperation, match="copy_between"):
         adapted.copy("a", "b")
     copy_between(adapted, "a", adapted, "b")
-    assert adapted.head("b").metadata == {"name": "value"}
+    found = adapted.head("b")
+    assert (found.content_type, found.metadata) == ("text/csv", {"name": "value"})
 
 
 def test_the_etag_that_a_completion_does_not_tell_is_looked_up(store_with: MakeStore) -> None:

@@ -12,6 +12,7 @@ import pytest
 from holdall import options as opt
 from holdall.errors import RequestIgnored
 from holdall.models import ObjectRef, SseC
+from holdall.testing import calls
 from holdall_s3.debug_logs import HIDDEN, without_secrets
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def test_nothing_that_is_sent_shows_a_secret(
     provider.raw_client.meta.events.register("before-send.s3", keep)
     key = SseC(b"0123456789abcdef0123456789abcdef")
     with pytest.raises(RequestIgnored):  # moto does not encrypt
-        provider.put("k", b"hello", opt.PutOptions(encryption=key))
+        calls.put(provider, "k", b"hello", encryption=key)
     provider.get("k", opt.GetOptions(customer_key=key)).read()
     provider.list_page(opt.ListOptions())
     provider.get_versioning()

@@ -28,6 +28,7 @@ from holdall.models import (
 from holdall.options import BackendOptions
 from holdall.registry import check_contract
 from holdall.storage import Storage
+from holdall.testing import calls
 from holdall_s3 import S3Options
 from holdall_s3.options import ACCEPTED
 
@@ -336,12 +337,12 @@ def test_encryption_is_confirmed_by_the_answer(moto: S3Provider) -> None:
 def test_encryption_that_is_not_confirmed_is_an_error(asked: Any, aws: S3Provider, wire: Wire) -> None:
     wire.answer(200, {"etag": '"e"', "x-amz-version-id": "v1"}, '<CopyObjectResult><ETag>"e"</ETag></CopyObjectResult>')
     with pytest.raises(e.RequestIgnored, match="nothing of encryption") as caught:
-        aws.put("k", b"x", opt.PutOptions(encryption=asked))
+        calls.put(aws, "k", b"x", encryption=asked)
     assert "delete it" in str(caught.value.hint)
     assert caught.value.version_id == "v1"
     assert (wire.last.method, wire.last.query) == ("HEAD", {"versionId": "v1"})  # it was looked at before it was blamed
     with pytest.raises(e.RequestIgnored):
-        aws.copy(CopySource("from"), "k", opt.CopyOptions(encryption=asked))
+        calls.copy(aws, "from", "k", encryption=asked)
     wire.answer(200, {}, "<InitiateMultipartUploadResult><UploadId>id</UploadId></InitiateMultipartUploadResult>")
     with pytest.raises(e.RequestIgnored):
         aws.create_upload("k", opt.CreateUploadOptions(encryption=asked))
@@ -363,7 +364,7 @@ def test_a_write_whose_confirmation_fails_is_not_made_again(
 
     monkeypatch.setattr(wire, "_raw", by_method)
     with pytest.raises(e.StorageError) as caught:
-        aws.put("k", b"x", opt.PutOptions(encryption=SseS3(), if_absent=True))
+        calls.put(aws, "k", b"x", encryption=SseS3(), if_absent=True)
     assert caught.value.http_status == 503
     assert caught.value.retry is e.Retry.NEVER
     assert "was written" in str(caught.value.hint)
@@ -386,7 +387,7 @@ def test_another_encryption_than_asked_for_is_an_error(
     headers = {f"x-amz-server-side-encryption{name}": value for name, value in told.items()}
     wire.answer(200, {"etag": '"e"', **headers})
     with pytest.raises(e.RequestIgnored):
-        aws.put("k", b"x", opt.PutOptions(encryption=asked))
+        calls.put(aws, "k", b"x", encryption=asked)
 
 
 @pytest.mark.parametrize(
@@ -415,7 +416,22 @@ def test_what_swift_has_not_got_it_refuses(swift: S3Provider) -> None:
         with pytest.raises(e.UnsupportedOperation):
             swift.put("k", b"x", options)
     with pytest.raises(e.RequestIgnored):  # a customer's key it takes and forgets
-        swift.put("k", b"x", opt.PutOptions(encryption=SseC(os.urandom(32))))
+        calls.put(swift, "k", b"x", encryption=SseC(os.urandom(32)))
+
+
+def test_no_write_passes_for_encrypted_that_is_not(swift_server: S3Server, provider_on: MakeProvider) -> None:
+    storage = Storage(provider_on(swift_server, capabilities={"encryption.sse_c": "yes"}))
+    key = SseC(os.urandom(32))
+    for write in (
+        lambda: storage.put("k", b"x", encryption=key),
+        lambda: storage.put("k", iter([b"x"]), encryption=key),
+        lambda: storage.copy("plain", "k", encryption=key),
+    ):
+        storage.put("plain", b"x")
+        with pytest.raises(e.RequestIgnored):
+            write()
+    with pytest.raises(e.RequestIgnored), storage.open("k", "wb", encryption=key) as file:
+        file.write(b"x")
 
 
 def test_storage_classes_and_archives(moto: S3Provider) -> None:

@@ -266,7 +266,7 @@ def test_the_first_answer_that_tells_decides() -> None:
     assert knowledge.family == "minio"
 
 
-def test_only_the_first_successes_are_looked_at_and_all_errors() -> None:
+def test_only_the_first_successes_are_looked_at_and_some_more_errors() -> None:
     knowledge = Knowledge(compatible().to_config())
     for _ in range(8):
         assert knowledge.curious
@@ -274,6 +274,15 @@ def test_only_the_first_successes_are_looked_at_and_all_errors() -> None:
     assert not knowledge.curious
     knowledge.see({}, {"Region": "garage"})
     assert knowledge.family == "garage"
+
+
+def test_a_store_that_shows_nothing_in_many_errors_is_left_alone() -> None:
+    knowledge = Knowledge(compatible().to_config())
+    for _ in range(32):
+        knowledge.see({}, {"Code": "NoSuchKey"})
+    knowledge.see(MINIO, {"Code": "NoSuchKey"})
+    knowledge.see(MINIO)
+    assert knowledge.family == "generic"
 
 
 @pytest.mark.parametrize(
@@ -312,6 +321,13 @@ def test_a_service_that_runs_anothers_software_is_no_contradiction(
     knowledge = Knowledge(settings.to_config())
     knowledge.see(RGW_IDS)
     assert knowledge.family == "digitalocean"
+    assert not caplog.records
+
+
+def test_a_test_double_may_stand_in_for_any_store(caplog: pytest.LogCaptureFixture) -> None:
+    knowledge = Knowledge(MinioSettings(endpoint_url=LOOPBACK, **KEYS).to_config())
+    knowledge.see({"x-localstack": "true"})
+    assert knowledge.family == "minio"
     assert not caplog.records
 
 

@@ -158,6 +158,19 @@ def test_an_account_is_probed_in_a_bucket_that_is_named_or_in_a_scratch_one(
     assert features["put.if_absent"]["source"] == "probed"
 
 
+def test_what_is_emulated_is_said(blob: Callable[..., Done], monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    monkeypatch.setenv("HOLDALL_STORES__LAKE__CAPABILITIES", '{"put.if_absent": "no"}')
+    (folder / "f").write_bytes(b"one")
+    assert "on_unsupported" in blob("put", "f", "blob://lake/f", "--if-not-exists", code=2).stderr
+    monkeypatch.setenv("HOLDALL_STORES__LAKE__ON_UNSUPPORTED", "emulate")
+    done = blob("put", "f", "blob://lake/f", "--if-not-exists")
+    assert done.stderr == (
+        "emulated, since the store has not got it: "
+        "put.if_absent: racy: somebody else may write between the look and the write\n"
+    )
+    assert "skipped" in blob("put", "f", "blob://lake/f", "--if-not-exists").stderr
+
+
 def test_a_store_that_says_what_it_can_is_not_probed(blob: Callable[..., Done]) -> None:
     assert "not probed" in blob("features", "lake", "--probe", code=2).stderr
     assert "exclude each other" in blob("features", "lake", "--probe", "--forget", code=2).stderr

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from holdall import errors
+from holdall import cancelling, errors
 from holdall import options as opt
 from holdall.config import ResilienceSettings, RetryRule
 from holdall.config.store import PROGRESS
@@ -447,4 +447,27 @@ def test_parts_are_sent_again_under_their_number() -> None:
 
 def test_the_default_policy_waits_by_the_real_clock() -> None:
     policy = RetryPolicy(ResilienceSettings())
-    assert (policy.clock, policy.sleep) == (time.monotonic, time.sleep)
+    assert (policy.clock, policy.sleep) == (time.monotonic, cancelling.pause)
+
+
+# --- what the store may not have at all --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("support", "attempts"), [("yes", 3), ("unknown", 2)])
+def test_an_internal_error_about_what_the_store_may_not_have_is_repeated_once(support: str, attempts: int) -> None:
+    faults = failing("get_tags", lambda: InternalError("no idea"), range(1, 10))
+    made = rig(*faults, capabilities={"tags.objects": support})
+    with pytest.raises(InternalError) as caught:
+        made.store.get_tags("k", None)
+    assert made.count("get_tags") == caught.value.attempts == attempts
+    assert (caught.value.hint is not None and 'capabilities."tags.objects" = "no"' in caught.value.hint) is (
+        support == "unknown"
+    )
+
+
+def test_an_overload_says_nothing_about_what_the_store_has() -> None:
+    faults = failing("get_tags", lambda: SlowDown("busy"), range(1, 10))
+    made = rig(*faults, capabilities={"tags.objects": "unknown"})
+    with pytest.raises(SlowDown):
+        made.store.get_tags("k", None)
+    assert made.count("get_tags") == 5

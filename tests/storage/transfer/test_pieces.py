@@ -16,15 +16,15 @@ import pytest
 from holdall import errors
 from holdall.config.store import TransferSettings
 from holdall.models import Proof
+from holdall.storage import Storage
 from holdall.testing.fakes import Fault
-from holdall.transfer import partial, receiving
+from holdall.transfer import download, partial, receiving
 from tests.storage.support import memory_storage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from holdall.storage import Storage
     from holdall.testing.fakes import RecordingProvider
     from holdall.transfer.progress import ProgressEvent
 
@@ -213,6 +213,36 @@ class TestGoingOn:
         storage.download_file("k", tmp_path / "f")
         assert (tmp_path / "f").read_bytes() == DATA
         assert len(recorder.calls) == 4
+
+    def test_one_stream_takes_nothing_from_behind_a_gap(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(download, "MARK", PIECE)  # as wide as the pieces: the same record fits both
+        storage, recorder = opened(denied(3), transfer={"max_concurrency": 2, "verify": "off"})
+        with pytest.raises(errors.ExpiredToken):
+            storage.download_file("k", tmp_path / "f")
+        (log,) = tmp_path.glob(".f.*.done")
+        log.write_text(log.read_text().splitlines()[0] + '\n{"done": [0, 1, 4, 7], "boot": null}\n')
+        recorder.calls.clear()
+        one = Storage(storage.provider, transfer=storage.transfer.model_copy(update={"max_concurrency": 1}))
+        assert one.download_file("k", tmp_path / "f").verified_by is None
+        assert (tmp_path / "f").read_bytes() == DATA
+        assert ranges_of(recorder) == [None, (2 * PIECE, 1000)]
+
+    def test_what_was_gone_on_with_survives_a_power_cut_together_with_the_rest(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with partial.Partial(tmp_path / "f", "ab") as first:
+            first.begin({}, [1, 1, 1])
+            os.ftruncate(first.fd, 3)
+            first.done(0)  # this boot's only
+            first.keep()
+        monkeypatch.setattr(partial, "FLUSH_EVERY", 0.0)
+        with partial.Partial(tmp_path / "f", "ab") as second:
+            assert second.begin({}, [1, 1, 1], in_order=True) == {0}
+            second.done(1)
+            second.keep()
+        monkeypatch.setattr(partial, "_boot_id", lambda: "another")
+        with partial.Partial(tmp_path / "f", "ab") as third:
+            assert third.begin({}, [1, 1, 1], in_order=True) == {0, 1}
 
     def test_bytes_that_were_changed_in_the_file_meanwhile_are_noticed(self, tmp_path: Path) -> None:
         storage, _ = opened(denied(8))

@@ -124,6 +124,7 @@ def copy(
             session.say(f"skipped: {places.describe(goal)} exists")
             session.record(record | {"skipped": True})
             return
+        session.tell_emulated(result.emulated)
         session.record(record | {"etag": result.etag, "version_id": result.version_id})
 
 

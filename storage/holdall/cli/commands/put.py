@@ -120,6 +120,7 @@ def put(
                     raise
                 reason = "skipped"
             else:
+                session.tell_emulated(result.emulated)
                 session.record(_record(session.form, target, storage, write, result))
                 return
         session.say(_MESSAGES[reason].format(source=source, target=places.describe(target)))
