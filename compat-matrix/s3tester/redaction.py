@@ -24,6 +24,8 @@ _TELLING = re.compile(
     r"server|allow|location|accept-ranges|last-modified|retry-after|transfer-encoding|connection|access-control-.*)$"
 )
 _NEVER = re.compile(r"(security-token|customer-key$|authorization|cookie)")
+_LONG = 8
+"""Characters of a secret that does not stand in a text by chance."""
 LONGEST = 400
 """Characters of one text in evidence."""
 
@@ -41,7 +43,7 @@ class Redactor:
         self, secrets: Iterable[str], endpoint_url: str | None = None, names: dict[str, str] | None = None
     ) -> None:
         whole = sorted({form for each in secrets for form in (each, quote(each, safe=""))}, key=len, reverse=True)
-        self._secret = re.compile("|".join(map(re.escape, whole))) if whole else None
+        self._secret = re.compile("|".join(map(_pattern, whole))) if whole else None
         self._names = dict(names or {})
         if endpoint_url:
             parts = urlsplit(endpoint_url)
@@ -68,6 +70,12 @@ class Redactor:
             for name, value in sorted(headers.items())
             if _TELLING.match(name) and not _NEVER.search(name)
         }
+
+
+def _pattern(secret: str) -> str:
+    """Where a secret stands. A short one ("test") is hidden as a word of its own: inside of others it tells nothing."""
+    found = re.escape(secret)
+    return found if len(secret) >= _LONG else rf"(?<![\w-]){found}(?![\w\[-])"
 
 
 def _is_loopback(host: str) -> bool:

@@ -40,7 +40,7 @@ VERBS: dict[str, Callable[[Any, Context, Callable[..., Answer]], Answer]] = {
 }
 """What each verb does; the last argument is ``perform``, for steps that have steps inside."""
 _JUDGED_INSIDE = {"group", "until"}
-"""Verbs whose answer is that of a step inside. It was held against what that step expects, which may be an error."""
+"""Verbs whose answer is that of a step inside, which was held against its own expectations: it may be a due error."""
 
 
 def perform(step: Step, context: Context, place: str) -> Answer:
