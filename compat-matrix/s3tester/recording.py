@@ -8,7 +8,7 @@ from s3tester.choosing import choose
 from s3tester.loading import load
 from s3tester.places import folder
 from s3tester.results import Results, StoreInfo
-from s3tester.runner import PARALLEL, run
+from s3tester.runner import PARALLEL, Run, run
 from s3tester.stores import running
 from s3tester.stores.definitions import definition
 from s3tester.stores.installing import NotInstalledError
@@ -19,12 +19,14 @@ from s3tester.verdicts import Verdict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from s3tester.scenario import Loaded
+
 
 def measure(name: str, terms: Sequence[str] = (), *, parallel: int = PARALLEL) -> Results:
     """Starts a store, runs scenarios against it, and stops it.
 
-    Where nothing was learned of a feature (a time limit on a busy machine), it is asked once more, with no other
-    scenario at the same time.
+    Where nothing was learned of a feature (a time limit on a busy machine, a server that broke down), it is asked once
+    more, at the store started anew, with no other scenario at the same time.
 
     Args:
         name: One of ``stores.definitions.names()``.
@@ -47,16 +49,20 @@ def measure(name: str, terms: Sequence[str] = (), *, parallel: int = PARALLEL) -
     )
     scenarios = load([folder("scenarios")])
     try:
-        with running(name) as server:
-            store = store.model_copy(update={"version": server.version or about.version})
-            target = from_endpoint(server.endpoint_url, name=name, environ=server.environment())
-            made = run(choose(scenarios, terms), target, parallel=parallel)
-            if made.interrupted:
-                raise KeyboardInterrupt
-            found = {each.scenario: each for each in made.results}
-            if unclear := [each.scenario for each in made.results if each.verdict is Verdict.ERROR]:
-                again = run(choose(scenarios, unclear), target, parallel=1)
-                found |= {each.scenario: each for each in again.results if each.scenario in unclear}
+        store, made = _run(store, choose(scenarios, terms), parallel)
+        found = {each.scenario: each for each in made.results}
+        if unclear := [each.scenario for each in made.results if each.verdict is Verdict.ERROR]:
+            again = _run(store, choose(scenarios, unclear), parallel=1)[1]
+            found |= {each.scenario: each for each in again.results if each.scenario in unclear}
     except (NotInstalledError, ServerDidNotStart) as error:
         return Results(store=store, not_run=str(error))
     return Results(store=store, run=made.info, results=list(found.values()))
+
+
+def _run(store: StoreInfo, scenarios: Sequence[Loaded], parallel: int) -> tuple[StoreInfo, Run]:
+    with running(store.name) as server:
+        target = from_endpoint(server.endpoint_url, name=store.name, environ=server.environment())
+        made = run(scenarios, target, parallel=parallel)
+        if made.interrupted:
+            raise KeyboardInterrupt
+        return store.model_copy(update={"version": server.version or store.version}), made
