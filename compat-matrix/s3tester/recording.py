@@ -28,8 +28,8 @@ _TOO_BUSY = 503
 def measure(name: str, terms: Sequence[str] = (), *, parallel: int = PARALLEL) -> Results:
     """Starts a store, runs scenarios against it, and stops it.
 
-    Where nothing was learned of a feature (a time limit or a 503 on a busy machine, a server that broke down), it is asked once
-    more, at the store started anew, with no other scenario at the same time.
+    Where nothing was learned of a feature (a time limit or a 503 on a busy machine, a server that broke down), it is
+    asked once more, at the store started anew, with no other scenario at the same time.
 
     Args:
         name: One of ``stores.definitions.names()``.
