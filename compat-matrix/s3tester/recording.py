@@ -19,14 +19,17 @@ from s3tester.verdicts import Verdict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from s3tester.results import ScenarioResult
     from s3tester.scenario import Loaded
+
+_TOO_BUSY = 503
 
 
 def measure(name: str, terms: Sequence[str] = (), *, parallel: int = PARALLEL) -> Results:
     """Starts a store, runs scenarios against it, and stops it.
 
-    Where nothing was learned of a feature (a time limit on a busy machine, a server that broke down), it is asked once
-    more, at the store started anew, with no other scenario at the same time.
+    Where nothing was learned of a feature (a time limit or a 503 on a busy machine, a server that broke down), it is
+    asked once more, at the store started anew, with no other scenario at the same time.
 
     Args:
         name: One of ``stores.definitions.names()``.
@@ -51,12 +54,24 @@ def measure(name: str, terms: Sequence[str] = (), *, parallel: int = PARALLEL) -
     try:
         store, made = _run(store, choose(scenarios, terms), parallel)
         found = {each.scenario: each for each in made.results}
-        if unclear := [each.scenario for each in made.results if each.verdict is Verdict.ERROR]:
+        if unclear := _unclear(made.results):
             again = _run(store, choose(scenarios, unclear), parallel=1)[1]
             found |= {each.scenario: each for each in again.results if each.scenario in unclear}
     except (NotInstalledError, ServerDidNotStart) as error:
         return Results(store=store, not_run=str(error))
     return Results(store=store, run=made.info, results=list(found.values()))
+
+
+def _unclear(results: Sequence[ScenarioResult]) -> list[str]:
+    """Scenarios of which nothing was learned, and what waited for them. 503 is a store with too much to do."""
+    failed = {
+        each.scenario
+        for each in results
+        if each.verdict is Verdict.ERROR
+        or (each.verdict is not Verdict.SUPPORTED and any(answer.status == _TOO_BUSY for answer in each.evidence))
+    }
+    waited = [each.scenario for each in results if each.verdict is Verdict.NOT_RUN]
+    return sorted({*failed, *waited}) if failed else []
 
 
 def _run(store: StoreInfo, scenarios: Sequence[Loaded], parallel: int) -> tuple[StoreInfo, Run]:
