@@ -16,8 +16,8 @@ import pytest
 from holdall import errors
 from holdall.config.store import TransferSettings
 from holdall.models import Proof
-from holdall.testing.fakes import Fault
 from holdall.storage import Storage
+from holdall.testing.fakes import Fault
 from holdall.transfer import download, partial, receiving
 from tests.storage.support import memory_storage
 
