@@ -236,9 +236,12 @@ class CreateUploadOptions(WriteOptions):
 
     Attributes:
         checksum_composite: Whether the object's checksum shall be composite; ``None`` leaves it to the algorithm.
+        of_copies: Its parts will be copies of what the store has. A provider that sends a checksum with each body,
+            where nobody asked for one, announces none then: there are no bodies.
     """
 
     checksum_composite: bool | None = None
+    of_copies: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

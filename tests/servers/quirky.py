@@ -326,6 +326,20 @@ def _takes_bare_etags(request: Request) -> None:
 BARE_ETAGS = Quirk("Ceph RGW 16.2.15, measured: the right ETag in quotes answers 412", _takes_bare_etags)
 
 
+def copies_without_checksum() -> Quirk:
+    """A store that takes no copied part for an upload that was begun with a checksum's algorithm."""
+    announced = False
+
+    def check(request: Request) -> None:
+        nonlocal announced
+        if request.method == "POST" and "uploads" in request.query:
+            announced = "x-amz-checksum-algorithm" in request.headers
+        if announced and "uploadId" in request.query and "x-amz-copy-source" in request.headers:
+            raise Refused(400, "InvalidArgument", 'Invalid arguments provided: checksum missing, want "CRC32", got ""')
+
+    return Quirk("MinIO: measured on minio/minio@7aac2a2c5", check)
+
+
 def _tells_no_etag(request: Request, answer: Answer) -> None:
     if request.method == "POST" and "uploadId" in request.query:
         answer.body = re.sub(rb"<ETag>.*?</ETag>", b"<ETag></ETag>", answer.body)

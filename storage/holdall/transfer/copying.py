@@ -315,7 +315,7 @@ def _like_source(
         given["metadata"] = info.metadata
     if not options.replace_tags:
         given["tags"] = tags_of(bound_to(provider, source), source.key, source.version_id, info)
-    return opt.CreateUploadOptions(**given)
+    return opt.CreateUploadOptions(**given, of_copies=info.size > 0)  # of nothing there is no range to copy
 
 
 UNKNOWN_TAGS = (

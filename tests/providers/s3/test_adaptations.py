@@ -392,6 +392,13 @@ def test_a_copy_that_has_to_be_new_is_made_of_parts(moto: S3Provider, data: byte
     assert storage.get("taken").read() == b"other"
 
 
+def test_an_upload_of_copies_announces_no_checksum(store_with: MakeStore) -> None:
+    storage = Storage(store_with(quirky.copies_without_checksum()).provider({"checksums.algorithms": ["CRC32"]}))
+    storage.put("a", b"data")
+    storage.copy("a", "b", if_absent=True)
+    assert storage.get("b").read() == b"data"
+
+
 def test_a_copy_is_streamed_where_the_store_makes_none(rclone_server: S3Server, provider_on: MakeProvider) -> None:
     without = Storage(provider_on(rclone_server, capabilities={"copy.server_side": "yes"}))
     without.put("a", b"data", content_type="text/csv", metadata={"name": "value"})

@@ -61,6 +61,8 @@ def test_the_parts_cover_the_source_once_each() -> None:
     assert [number for number, _, _ in parts] == list(range(1, 14))
     assert [(piece.start, piece.stop) for _, _, piece in parts] == [(at, min(at + 4, 50)) for at in range(0, 50, 4)]
     assert storage.get("b").read() == DATA
+    (begun,) = [call.args[1] for call in recorder.calls if call.operation == "create_upload"]
+    assert begun.of_copies
 
 
 def test_parts_are_copied_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
