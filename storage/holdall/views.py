@@ -263,13 +263,24 @@ class TagsView:
         Raises:
             InvalidTags: Too many or too long; nothing was sent.
             ObjectNotFound: No such object.
+            UnsupportedOperation: The store has no tags, or it is not known that it has: see ``delete``.
         """
+        self._require()
         validation.check_tags(tags, self._storage.capabilities.tags.max_tags)
         self._group(version_id).put_tags(self._storage.full_key(key), dict(tags), version_id)
 
     def delete(self, key: str, *, version_id: str | None = None) -> None:
-        """Removes all tags of an object."""
+        """Removes all tags of an object.
+
+        Raises:
+            UnsupportedOperation: The store has no tags, or it is not known that it has: one that does not know what
+                ``?tagging`` is deletes the object itself, and stores new tags as its bytes (so ``rclone serve s3``).
+        """
+        self._require()
         self._group(version_id).delete_tags(self._storage.full_key(key), version_id)
+
+    def _require(self) -> None:
+        checks.require(self._storage.provider, "tags.objects", safety=True)
 
     def _group(self, version_id: str | None) -> groups.Tags:
         if version_id is not None:
@@ -437,7 +448,13 @@ class BucketEncryptionView:
         self._group().set_default_encryption(encryption)
 
     def delete(self) -> None:
-        """Back to the store's own default."""
+        """Back to the store's own default.
+
+        Raises:
+            UnsupportedOperation: The store has no default encryption, or it is not known that it has: one that does not
+                know what ``?encryption`` is deletes the bucket itself, if it is empty (so Swift, RGW and rclone).
+        """
+        checks.require(self._storage.provider, "encryption.bucket_default", safety=True)
         self._group().delete_default_encryption()
 
     def _group(self) -> groups.BucketEncryption:

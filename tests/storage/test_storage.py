@@ -303,6 +303,22 @@ class TestRefusals:
         assert recorder.calls == []
         assert capability in str(caught.value.hint)
 
+    @pytest.mark.parametrize(
+        ("capability", "call"),
+        [
+            ("tags.objects", lambda s: s.tags.set("k", {"a": "b"})),
+            ("tags.objects", lambda s: s.tags.delete("k")),
+            ("encryption.bucket_default", lambda s: s.encryption.delete()),
+        ],
+    )
+    def test_what_may_be_taken_for_the_object_or_bucket_itself_is_not_tried(
+        self, name: str, capability: str, call: Any
+    ) -> None:
+        storage, recorder = memory_storage(name=name, capabilities={capability: "unknown"})
+        with pytest.raises(errors.UnsupportedOperation, match="not known"):
+            call(storage)
+        assert recorder.calls == []
+
     def test_not_knowing_is_tried_elsewhere(self, name: str) -> None:
         storage, _ = memory_storage(name=name, capabilities={"put.metadata": "unknown"})
         storage.put("k", b"", metadata={"a": "b"})

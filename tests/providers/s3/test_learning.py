@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -18,6 +18,7 @@ from tests.servers.faults import refuse
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from holdall.groups import Tags
     from tests.providers.s3.conftest import MakeProvider
     from tests.servers import S3Server
 
@@ -33,7 +34,7 @@ def test_swifts_refusal_of_tags_is_asked_for_once(provider_on: MakeProvider, swi
         store.put("k", b"one")
         assert store.capabilities.tags.objects is UNKNOWN
         with pytest.raises(e.UnsupportedOperation) as first:
-            store.tags.set("k", {"a": "b"})
+            cast("Tags", store.provider).put_tags("k", {"a": "b"}, None)
         assert first.value.code == "NotImplemented"
         asked = proxy.count("PUT", "tagging")
         with pytest.raises(e.UnsupportedOperation) as second:
@@ -88,7 +89,7 @@ def test_tags_that_are_read_back_show_that_there_are_tags(provider_on: MakeProvi
     store.put("k", b"one")
     assert store.tags.get("k") == {}
     assert store.capabilities.tags.objects is UNKNOWN  # an empty answer shows nothing
-    store.tags.set("k", {"a": "b"})
+    cast("Tags", store.provider).put_tags("k", {"a": "b"}, None)
     assert store.tags.get("k") == {"a": "b"}
     assert store.capabilities.tags.objects is YES
     assert store.capabilities.evidence("tags.objects").source is Source.OBSERVED
@@ -172,3 +173,19 @@ def test_the_tables_name_features_that_there_are() -> None:
     assert features <= set(FEATURES)
     safety = {"put.if_absent", "put.if_match", "encryption.sse_c", "encryption.sse_s3", "delete.if_match"}
     assert not safety & {feature for feature, _ in learning.SEEN.values()}
+
+
+def test_what_a_store_takes_for_its_object_is_not_sent_to_it(
+    provider_on: MakeProvider, rclone_server: S3Server
+) -> None:
+    """rclone keeps the XML of tags as the object, and deletes the object where its tags were to be removed."""
+    store = unknown_store(provider_on, rclone_server)
+    store.put("k", b"one")
+    for call in (lambda: store.tags.set("k", {"a": "b"}), lambda: store.tags.delete("k")):
+        with pytest.raises(e.UnsupportedOperation, match="not known"):
+            call()
+    assert store.get("k").read() == b"one"
+    cast("Tags", store.provider).put_tags("k", {"a": "b"}, None)
+    assert store.get("k").read().startswith(b"<Tagging")
+    cast("Tags", store.provider).delete_tags("k", None)
+    assert not store.exists("k")
