@@ -11,7 +11,7 @@ PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13 python3.14; 
 # Processes for the tests.
 JOBS ?= 2
 
-.PHONY: help install test test-again test-everywhere compat coverage lint format types imports docs demo clean
+.PHONY: help install test test-again test-everywhere matrix compat coverage lint format types imports docs demo clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -44,6 +44,9 @@ test-everywhere: install ## the tests of S3, and every fault, on every server wi
 
 coverage: install ## the tests, and which lines they reach; takes twice as long
 	$(BIN)/python -m pytest -n $(JOBS) --cov --cov-report=term
+
+matrix: install ## measure moto, Swift and rclone; what is not as recorded in compat-matrix/results is an error
+	$(BIN)/python -m pytest -n $(JOBS) tests/compat/check_baseline.py
 
 compat: install ## the same on all real servers that can be had here; builds some of them, and takes long
 	$(BIN)/tox run -e compat
