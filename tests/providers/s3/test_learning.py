@@ -181,7 +181,8 @@ def test_what_a_store_takes_for_its_object_is_not_sent_to_it(
     """rclone keeps the XML of tags as the object, and deletes the object where its tags were to be removed."""
     store = unknown_store(provider_on, rclone_server)
     store.put("k", b"one")
-    for call in (lambda: store.tags.set("k", {"a": "b"}), lambda: store.tags.delete("k")):
+    calls: list[Callable[[], None]] = [lambda: store.tags.set("k", {"a": "b"}), lambda: store.tags.delete("k")]
+    for call in calls:
         with pytest.raises(e.UnsupportedOperation, match="not known"):
             call()
     assert store.get("k").read() == b"one"
