@@ -1,6 +1,7 @@
 """What the stores do now is what is recorded of them: a change of a store, of a scenario or of s3tester shows itself.
 
-Takes minutes, so it runs by its name alone: `make matrix`. After a change that is meant: `s3tester record moto swift rclone`, and look at the difference in the result files.
+Takes minutes, so it runs by its name alone: `make matrix`. After a change that is meant: `s3tester record moto swift
+rclone`, and look at the difference in the result files.
 """
 
 from __future__ import annotations
