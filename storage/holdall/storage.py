@@ -21,6 +21,7 @@ from holdall.models import CopySource, DownloadResult, ObjectRef
 from holdall.probing import StoreCapabilities
 from holdall.transfer import copying, deleting, listing, through, writing
 from holdall.transfer.bodies import opened
+from holdall.transfer.completing import needs_parts
 from holdall.transfer.download import Download
 from holdall.transfer.pinning import PinnedObject
 from holdall.transfer.ranges import get_ranges
@@ -656,7 +657,8 @@ class Storage(Views):
         Raises:
             ObjectAlreadyExists: There is an object of that key.
         """
-        checks.require(self.provider, "put.if_absent", safety=True, what="if_absent")
+        if not needs_parts(self.provider, opt.PutOptions(if_absent=True)):
+            checks.require(self.provider, "put.if_absent", safety=True, what="if_absent")
         with suppress(AccessError):  # who may write need not be allowed to look
             if self.exists(key):
                 raise ObjectAlreadyExists("there is an object of that key already", key=key, store=self.info.store)

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def unrecognised(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The store is configured as most people do it: an endpoint, and not whose it is."""
-    monkeypatch.delenv(f"HOLDALL_STORES__{place.name.upper()}__STORE_FAMILY")
+    """A store of which nothing is known, and which nobody recognises."""
+    monkeypatch.setenv(f"HOLDALL_STORES__{place.name.upper()}__STORE_FAMILY", "generic")
 
 
 @at("moto-direct", "moto-sdk", but={"rclone-*": "rclone's ETag of an object in parts is an MD5 of all its bytes"})

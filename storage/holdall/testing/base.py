@@ -32,6 +32,15 @@ WITHOUT = "without:"
 SWITCHED_OFF = Evidence(Source.OVERRIDDEN, note="switched off by the conformance kit")
 
 
+INSTEAD = {
+    "put.if_absent": ("multipart.complete_if_absent",),
+    "put.if_match": ("multipart.complete_if_match",),
+    "copy.if_absent": ("multipart.complete_if_absent",),
+    "copy.if_match": ("multipart.complete_if_match",),
+}
+"""What the framework takes in place of a feature: without both, a store has not got it."""
+
+
 class WithoutFeature(ForwardingProvider):
     """A provider that lacks a feature, or has it to another degree, than the one inside."""
 
@@ -44,12 +53,11 @@ class WithoutFeature(ForwardingProvider):
             value: ``no`` or ``unknown``.
         """
         super().__init__(inner)
-        self._change = (feature, value)
+        self._changes = dict.fromkeys((feature, *INSTEAD.get(feature, ())), value)
 
     @property
     def capabilities(self) -> Capabilities:
-        feature, value = self._change
-        return self.inner.capabilities.replace({feature: value}, SWITCHED_OFF)
+        return self.inner.capabilities.replace(self._changes, SWITCHED_OFF)
 
 
 def wrap(provider: StorageProvider, wrapping: str) -> StorageProvider:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, cast
 import pytest
 
 from holdall.account import Account
+from holdall.capabilities import FEATURES
 from holdall.checksums import checksum
 from holdall.config.store import TransferSettings
 from holdall.errors import UnsupportedOperation
@@ -132,6 +133,7 @@ FALLBACKS: Final[Mapping[str, tuple[str, Callable[[Storage], object]]]] = {
 """Features that the framework replaces: the method that must then not be called, and what must work all the same."""
 
 NOTHING_TO_REFUSE: Final = {
+    **{feature: "says how requests are made" for feature in FEATURES if feature.startswith("dialect.")},
     "put.website_redirect": "asked for by a provider's own options, which that provider checks",
     "delete.batch_versions": "a way to delete many versions, used by the framework",
     "list.ordered": "describes listings",

@@ -244,7 +244,7 @@ def test_what_a_store_has_not_is_refused_before_it_is_asked_what_it_has(
 ) -> None:
     (folder / "holdall.toml").write_text(NOWHERE.replace("STORE", "minio"))
     done = blob("put", "holdall.toml", "blob://minio/k", "--storage-class", "GLACIER", code=2)
-    assert "has no storage_class" in done.stderr
+    assert "has no storage class 'GLACIER'" in done.stderr
 
 
 @pytest.mark.parametrize("form", ["text", "table"])
