@@ -697,7 +697,7 @@ class TestOpen:
         assert storage.get("k").read() == b"first"
 
     def test_what_will_be_refused_is_refused_at_once(self, name: str) -> None:
-        storage, _ = memory_storage(name=name, capabilities={"put.if_absent": "no"})
+        storage, _ = memory_storage(name=name, capabilities={"put.if_absent": "no"} | NO_COMPLETION)
         with pytest.raises(errors.UnsupportedOperation):
             storage.open("k", "xb")
 

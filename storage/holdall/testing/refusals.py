@@ -133,7 +133,11 @@ FALLBACKS: Final[Mapping[str, tuple[str, Callable[[Storage], object]]]] = {
 """Features that the framework replaces: the method that must then not be called, and what must work all the same."""
 
 NOTHING_TO_REFUSE: Final = {
-    **{feature: "says how requests are made" for feature in FEATURES if feature.startswith("dialect.")},
+    **{
+        feature: "says how requests are made"
+        for feature, kind in FEATURES.items()
+        if feature.startswith("dialect.") and kind == "Support"
+    },
     "put.website_redirect": "asked for by a provider's own options, which that provider checks",
     "delete.batch_versions": "a way to delete many versions, used by the framework",
     "list.ordered": "describes listings",
