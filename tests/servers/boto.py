@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 import boto3
@@ -33,7 +34,7 @@ def boto3_client(server: S3Server, *, virtual_host: bool = False, config: Config
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )
-    return boto3.session.Session().client(
+    return _session().client(
         "s3",
         endpoint_url=server.virtual_host_endpoint_url if virtual_host else server.endpoint_url,
         aws_access_key_id=server.access_key_id,
@@ -41,6 +42,12 @@ def boto3_client(server: S3Server, *, virtual_host: bool = False, config: Config
         region_name=server.region,
         config=settings.merge(config) if config else settings,
     )
+
+
+@functools.cache
+def _session() -> boto3.session.Session:
+    """One for all: a session of its own would read S3's model again for each client, a tenth of a second each time."""
+    return boto3.session.Session()
 
 
 def delete_bucket_and_contents(client: S3Client, bucket: str) -> None:
