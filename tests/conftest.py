@@ -27,7 +27,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out: list[pytest.Item] = []
     for item in items:
         arguments = getattr(getattr(item, "callspec", None), "params", {})
-        engine, server = arguments.get("engine"), arguments.get("s3_server")
+        engine, server = arguments.get("engine"), arguments.get("s3_server") or arguments.get("backend")
         (left_out if is_left_out(engine, server, getattr(item, "fixturenames", ())) else kept).append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)

@@ -1,8 +1,8 @@
 """Where tests on S3 servers run: each at a few places by default, and all of them at all places when asked.
 
 A place is a server and an engine. ``HOLDALL_TEST_PLACES=all`` asks (``make test-everywhere``). By default each test of
-the provider and of the kit runs on each server that it is for, and with each engine, though not in all pairs: Swift,
-which is slow, goes with the engine of most users, and where a test takes moto or Swift, moto goes with the other.
+the provider and of the kit runs on each server that it is for, and with each engine, though not in all pairs: Swift
+and rclone go with the engine of most users, moto with the other.
 What can't be somewhere stands next to its test, with the reason, which is always something about the server or about
 boto3, never about us.
 """
@@ -34,13 +34,13 @@ def is_left_out(engine: str | None, server: str | None, fixtures: Collection[str
 
     Args:
         engine: The engine, where the test runs on each.
-        server: The server, where the test runs on those that the provider has to pass on.
+        server: The server, where the test runs on those that the provider, or the kit, has to pass on.
         fixtures: Names of all fixtures that the test takes.
     """
     if IS_ALL or engine is None:
         return False
     if server is not None:
-        return (server, engine) in {("swift", "sdk"), ("moto", "direct")}
+        return (server, engine) in {("swift", "sdk"), ("moto", "direct"), ("rclone", "sdk")}
     return engine == "sdk" and "swift_server" in fixtures and "moto_server" not in fixtures
 
 

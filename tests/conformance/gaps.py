@@ -173,8 +173,6 @@ GAPS: dict[str, dict[str, Gap]] = {
     },
 }
 
-GAPS["TestMotoBare"] = GAPS["moto"]
-
 
 def gap(where: str, test: str, node: str) -> Gap | None:
     """The gap that a test falls into.

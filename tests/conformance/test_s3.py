@@ -12,6 +12,7 @@ import pytest
 
 from holdall.testing import AllSuites, ChecksumSuite, ConditionSuite, CopySuite, EncryptionSuite, TagsSuite
 from tests.conformance.harnesses import S3Backend, S3Harness
+from tests.places import IS_ALL
 from tests.servers import CHOSEN
 
 if TYPE_CHECKING:
@@ -36,12 +37,6 @@ def backend(
 
 
 @pytest.fixture(scope="module")
-def moto_through_sdk(moto_server: S3Server) -> Iterator[S3Backend]:
-    with closing(S3Backend(moto_server, engine="sdk")) as backend:
-        yield backend
-
-
-@pytest.fixture(scope="module")
 def unrecognised_swift(swift_server: S3Server) -> Iterator[S3Backend]:
     # What is known of a store is no matter of the engine: one is enough, Swift is slow.
     with closing(S3Backend(swift_server, family="generic", engine="direct")) as backend:
@@ -49,29 +44,17 @@ def unrecognised_swift(swift_server: S3Server) -> Iterator[S3Backend]:
 
 
 class TestServers(AllSuites):
-    """Inside the layers, which is what users hold.
+    """Inside the layers, which is what users hold; without them, too, when all places are asked for.
 
     moto has nearly every feature and checks nothing: evidence for shapes, none for safety. Swift is real and strict.
     rclone is the store that lies: what it accepts and ignores must be refused before it can.
     """
 
-    wrappings = ("layers",)
+    wrappings = ("layers", "bare") if IS_ALL else ("layers",)
 
     @pytest.fixture
     def harness(self, backend: S3Backend) -> Iterator[Harness]:
         with closing(S3Harness(backend)) as harness:
-            yield harness
-
-
-@pytest.mark.skipif("moto" not in CHOSEN, reason="moto was not chosen")
-class TestMotoBare(AllSuites):
-    """The provider without layers; these know nothing of engines, so one is enough."""
-
-    wrappings = ("bare",)
-
-    @pytest.fixture
-    def harness(self, moto_through_sdk: S3Backend) -> Iterator[Harness]:
-        with closing(S3Harness(moto_through_sdk)) as harness:
             yield harness
 
 

@@ -1,4 +1,4 @@
-"""fsspec's own suites for file systems, over three kinds of store."""
+"""fsspec's own suites for file systems, over a folder and memory, and over S3 when all places are asked for."""
 
 from __future__ import annotations
 
@@ -9,8 +9,13 @@ import pytest
 from fsspec.implementations.local import LocalFileSystem
 from fsspec.tests import abstract
 
+from tests.places import IS_ALL
+
 if TYPE_CHECKING:
     from holdall.fsspec import BlobFileSystem
+
+
+pytestmark = pytest.mark.parametrize("store", ["memory", "local", *(["s3"] if IS_ALL else [])], indirect=True)
 
 
 class BlobFixtures(abstract.AbstractFixtures):  # type: ignore[misc] # fsspec has no annotations
