@@ -16,7 +16,7 @@ from holdall.options import HeadOptions
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from holdall.models import Body, ChecksumAlgorithm, Encryption
+    from holdall.models import Body, ChecksumAlgorithm, Encryption, EncryptionInfo
     from holdall.options import CreateUploadOptions
     from holdall.provider import StorageProvider
 
@@ -143,7 +143,7 @@ def md5_of(body: Body) -> str:
 
 
 def sent_unharmed(send: Callable[[], Sent], md5: str, *, again: bool = True) -> Sent:
-    """Sends a body until its ETag is its MD5.
+    """Sends a body until its ETag is its MD5; where the answer tells of other keys than the store's, it proves nothing.
 
     Args:
         send: Sends it.
@@ -155,10 +155,10 @@ def sent_unharmed(send: Callable[[], Sent], md5: str, *, again: bool = True) -> 
     """
     sent = send()
     for _ in range(ATTEMPTS - 1 if again else 0):
-        if sent.etag == md5:
+        if sent.etag == md5 or _has_other_keys(sent.encryption):
             break
         sent = send()
-    if sent.etag == md5:
+    if sent.etag == md5 or _has_other_keys(sent.encryption):
         return sent
     raise ChecksumMismatch(
         f"the MD5 of what was sent is {md5}, and the store says that it got {sent.etag}",
@@ -186,4 +186,9 @@ def _etags_are_md5s(provider: StorageProvider, result: PutResult, create: Create
     if encryption is None:
         with suppress(StorageError):  # then nothing speaks for another kind of ETag
             encryption = provider.head(result.key, HeadOptions(version_id=result.version_id)).encryption
-    return encryption is None or (encryption.algorithm == "AES256" and encryption.customer_key_md5 is None)
+    return not _has_other_keys(encryption)
+
+
+def _has_other_keys(encryption: EncryptionInfo | None) -> bool:
+    """Whether something is encrypted with keys that are not the store's own: then its ETag is no MD5."""
+    return encryption is not None and (encryption.algorithm != "AES256" or encryption.customer_key_md5 is not None)

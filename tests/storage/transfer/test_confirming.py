@@ -142,3 +142,59 @@ def test_who_may_not_look_hears_that_it_was_written() -> None:
     assert "was written" in str(caught.value.hint)
     assert caught.value.retry is errors.Retry.NEVER
     assert storage.get("k").read() == DATA
+
+
+class OtherEtags(Telling):
+    """ETags of parts and objects look like MD5s and are none, as under keys that are not the store's."""
+
+    def around(self, operation: str, call: Any, /, *args: Any, **kwargs: Any) -> Any:
+        result = super().around(operation, call, *args, **kwargs)
+        etags = {"upload_part": "0" * 32, "complete_upload": "f" * 32 + "-3"}
+        return dataclasses.replace(result, etag=etags[operation]) if operation in etags else result
+
+
+@pytest.mark.parametrize("told", [{"head": KMS}, {"complete_upload": KMS}])
+def test_an_etag_that_is_no_md5_is_no_mismatch_where_the_bucket_encrypts(told: dict[str, EncryptionInfo]) -> None:
+    with_other_etags(told, ["CRC32"]).put("k", DATA)
+
+
+@pytest.mark.parametrize("told", [{}, {"head": AES}])
+def test_the_same_etag_is_a_mismatch_where_nothing_tells_of_other_keys(told: dict[str, EncryptionInfo]) -> None:
+    with pytest.raises(errors.ChecksumMismatch, match="ETag"):
+        with_other_etags(told, ["CRC32"]).put("k", DATA)
+
+
+def test_a_part_under_other_keys_is_not_proved_by_its_etag_where_no_checksum_is() -> None:
+    with_other_etags({"upload_part": KMS, "head": KMS}, []).put("k", DATA)
+    with pytest.raises(errors.ChecksumMismatch, match="MD5"):
+        with_other_etags({"head": KMS}, []).put("k", DATA)
+
+
+def with_other_etags(told: dict[str, EncryptionInfo], algorithms: list[str]) -> Storage:
+    known: dict[str, Any] = {"checksums.md5_etag": "yes", "checksums.algorithms": algorithms}
+    plain, _ = memory_storage(name=uuid.uuid4().hex, transfer=SMALL_PARTS, capabilities=known)
+    provider = OtherEtags(Unchecked(plain.provider))
+    provider.told = told
+    return Storage(provider, transfer=SMALL_PARTS)
+
+
+class Unchecked(ForwardingProvider):
+    """Completes an upload with what its parts' ETags really are."""
+
+    def __init__(self, inner: Any) -> None:
+        super().__init__(inner)
+        self._etags: dict[int, str] = {}
+
+    def around(self, operation: str, call: Any, /, *args: Any, **kwargs: Any) -> Any:
+        if operation == "complete_upload":
+            key, upload_id, parts, options = args
+            args = (
+                key,
+                upload_id,
+                [dataclasses.replace(each, etag=self._etags[each.part_number]) for each in parts],
+                options,
+            )
+        result = call(*args, **kwargs)
+        if operation == "upload_part":
+            self._etags[result.part_number] = result.etag
+        return result
