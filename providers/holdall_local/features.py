@@ -69,6 +69,7 @@ _MANAGED = dataclasses.replace(
         copy_part=YES,
         list_parts=YES,
         list_uploads=YES,
+        list_uploads_of_key=YES,
         complete_if_absent=YES,
         complete_if_match=YES,
         min_part_size=1,

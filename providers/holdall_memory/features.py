@@ -61,6 +61,7 @@ def capabilities(settings: MemorySettings) -> Capabilities:
             copy_part=YES,
             list_parts=YES,
             list_uploads=YES,
+            list_uploads_of_key=YES,
             complete_if_absent=YES,
             complete_if_match=YES,
             min_part_size=settings.min_part_size,

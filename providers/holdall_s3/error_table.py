@@ -221,7 +221,7 @@ def rule_for(code: str | None, status: int | None) -> Rule:
     code, status = code or "", status or 0
     if code in CODES:
         return CODES[code]
-    if code.startswith("KMS."):
+    if code.startswith(("KMS.", "kms:")):  # AWS's, and MinIO's: kms:KeyNotFound with 404 is about no object
         return Rule(e.InvalidRequest, _KMS)
     if status in STATUSES:
         return STATUSES[status]

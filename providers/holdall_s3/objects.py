@@ -147,7 +147,7 @@ class ObjectEngine(abc.ABC):
             self._prove(parameters, options)
         answer = self.send("put_object", parameters, self._writing("put", key, options, if_absent=options.if_absent))
         result = responses.put_result(key, answer, len(body))
-        check_what_is_told(options.encryption, result)
+        check_what_is_told(options.encryption, result.encryption, version_id=result.version_id)
         return result
 
     def _prove(self, parameters: dict[str, Any], options: opt.PutOptions | opt.PartOptions) -> None:
@@ -175,7 +175,7 @@ class ObjectEngine(abc.ABC):
         )
         answer = self._of_source(source, "copy_object", parameters, asked)
         result = responses.copy_result(key, answer)
-        check_what_is_told(options.encryption, result)
+        check_what_is_told(options.encryption, result.encryption, version_id=result.version_id)
         return result
 
     def _writing(self, operation: str, key: str, options: opt.WriteOptions, **more: Any) -> Asked:

@@ -95,6 +95,17 @@ def within(cancellation: Cancellation) -> Iterator[None]:
         _CURRENT.reset(token)
 
 
+def check() -> None:
+    """Goes between two blocks of bytes, wherever they are read.
+
+    Raises:
+        Cancelled: The call was cancelled.
+    """
+    cancellation = current()
+    if cancellation is not None:
+        cancellation.check()
+
+
 def pause(seconds: float) -> None:
     """Waits; ends at once when the call is cancelled.
 

@@ -140,12 +140,16 @@ class Keys:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Multipart:
-    """Multipart uploads; sizes in bytes. ``equal_parts``: all parts but the last must be of one size."""
+    """Multipart uploads; sizes in bytes. ``equal_parts``: all parts but the last must be of one size.
+
+    ``list_uploads``: the unfinished ones of all keys with a prefix; ``list_uploads_of_key``: those of one exact key.
+    """
 
     uploads: Support = NO
     copy_part: Support = NO
     list_parts: Support = NO
     list_uploads: Support = NO
+    list_uploads_of_key: Support = NO
     complete_if_absent: Support = NO
     complete_if_match: Support = NO
     equal_parts: Support = NO

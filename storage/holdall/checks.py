@@ -117,7 +117,8 @@ LIST = Needs(
 
 HINTS: Mapping[str, str] = {
     "tags.on_put": "Put the object first, then set its tags with storage.tags.set(key, tags).",
-    "tags.on_multipart": "Put the object first, then set its tags with storage.tags.set(key, tags).",
+    "tags.on_multipart": "Write the object without tags (copy it with replace_tags=True), then set them with"
+    " storage.tags.set(key, tags). Or send it in one request: raise multipart_threshold above its size.",
     "tags.on_copy": "Copy the object first, then set its tags with storage.tags.set(key, tags).",
     "delete.batch": "Delete one by one: storage.delete_many does so by itself.",
     "copy.if_absent": "Copy with storage.get and storage.put(..., if_absent=True), if the store has that.",
@@ -133,7 +134,12 @@ HINTS: Mapping[str, str] = {
     "versions.list": "Write under new keys instead, or use a store with versions.",
 }
 """What to do where a feature is missing."""
-_ON_WRITE = ("tags.on_put", "tags.on_multipart", "tags.on_copy")
+CALLED: Mapping[str, str] = {
+    "tags.on_put": "tags that come with an object",
+    "tags.on_multipart": "tags that come with an object in parts",
+    "tags.on_copy": "tags that come with a copy",
+}
+"""What is missing where a store has tags, and only does not take them in the request that writes the object."""
 
 
 EMULATED: Mapping[str, str] = {
@@ -181,8 +187,10 @@ def require(provider: StorageProvider, feature: str, *, safety: bool = False, wh
             f'does, set capabilities."{feature}" = "yes" for the store.{_emulation(feature)}',
         )
     hint = (HINTS.get(feature, "") + _emulation(feature)).strip() or None
-    if feature in _ON_WRITE and not capabilities.supports("tags.objects"):
+    if feature in CALLED and not capabilities.supports("tags.objects"):
         hint = HINTS["tags.objects"]
+    if feature == "multipart.list_uploads" and capabilities.supports("multipart.list_uploads_of_key"):
+        hint = "It lists those of one key: storage.uploads.list(key, exact=True), or 'blob uploads --exact'."
     evidence = capabilities.evidence(feature)
     source = evidence.source.value + (f" {evidence.date}" if evidence.date else "")
     if evidence.source in {Source.PROBED, Source.OBSERVED} and evidence.note:
@@ -210,7 +218,8 @@ def check_options(provider: StorageProvider, options: Any, table: Needs) -> None
         return
     for value, (field, (feature, safety)) in zip(values, table.items(), strict=True):
         if value:
-            require(provider, feature, safety=safety, what=field)
+            has_tags = feature in CALLED and provider.capabilities.supports("tags.objects")
+            require(provider, feature, safety=safety, what=CALLED[feature] if has_tags else field)
 
 
 def check_write(provider: StorageProvider, options: WriteOptions, table: Needs) -> None:

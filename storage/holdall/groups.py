@@ -53,7 +53,11 @@ class MultipartUploads(Protocol):
     """
 
     def create_upload(self, key: str, options: CreateUploadOptions) -> MultipartUpload:
-        """Begins an upload."""
+        """Begins an upload.
+
+        What the store tells of the encryption stands in the result. The framework gives the upload up where that is not
+        what was asked for; where it is nothing, it looks at the completed object.
+        """
         ...
 
     def upload_part(self, key: str, upload_id: str, part_number: int, body: Body, options: PartOptions) -> PartInfo:

@@ -464,7 +464,7 @@ class MultipartUpload:
     Attributes:
         key: Key of the object to be.
         upload_id: The store's id.
-        encryption: As it will be applied.
+        encryption: As it will be applied; ``None`` where the store does not tell.
         checksum_algorithm: The algorithm agreed on, if any.
         checksum_composite: Whether the object's checksum will be composite.
         abort_date: When a lifecycle rule will abort it.

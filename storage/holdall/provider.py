@@ -17,8 +17,8 @@ What the provider owes:
 * ``put`` and completed uploads are atomic: a reader sees the old object or the new one. A failed or abandoned write
   leaves nothing visible.
 * An option that it does not know raises ``OptionNotSupported``; what the store says that it ignored raises
-  ``RequestIgnored``. How an object is encrypted stands in the result of ``put`` and ``copy`` as the store's answer told
-  it: where that confirms nothing, the framework looks.
+  ``RequestIgnored``. How an object is encrypted stands in the result of ``put``, ``copy``, ``create_upload`` and
+  ``complete_upload`` as the store's answer told it: where that confirms nothing, the framework looks.
 * It sends nothing that was not asked for.
 * Methods may be called from several threads at once. After a fork, a child works with connections of its own.
 * Pickling carries no secret.

@@ -308,19 +308,30 @@ class UploadsView:
 
     _storage: Storage
 
-    def list(self, prefix: str = "", *, older_than: timedelta | None = None) -> Iterator[UploadInfo]:
+    def list(
+        self, prefix: str = "", *, older_than: timedelta | None = None, exact: bool = False
+    ) -> Iterator[UploadInfo]:
         """Yields the unfinished uploads of keys that begin with ``prefix``.
 
         Args:
             prefix: Beginning of the keys.
             older_than: Only those that were begun so long ago, by this machine's clock; one whose time the store does
                 not tell is none of them.
+            exact: ``prefix`` is a whole key, and only its uploads are wanted. MinIO lists no others.
+
+        Raises:
+            UnsupportedOperation: The store lists none, or those of one key only.
         """
-        checks.require(self._storage.provider, "multipart.list_uploads")
+        provider = self._storage.provider
+        checks.require(provider, "multipart.list_uploads_of_key" if exact else "multipart.list_uploads")
         if older_than is not None:
             fields.duration("older_than", older_than)
         own = self._storage.prefix
-        for upload in arrived.upload_pages(self._storage.provider, own + fields.listing_text("prefix", prefix)):
+        if exact:
+            found = arrived.uploads_of(provider, self._storage.full_key(prefix))
+        else:
+            found = arrived.upload_pages(provider, own + fields.listing_text("prefix", prefix))
+        for upload in found:
             if older_than is None or (upload.initiated and upload.initiated <= datetime.now(UTC) - older_than):
                 yield dataclasses.replace(upload, key=upload.key.removeprefix(own)) if own else upload
 
@@ -347,17 +358,18 @@ class UploadsView:
         self._group().abort_upload(full, upload_id)
         journal.forget_upload(self._storage.info, full, upload_id)
 
-    def abort_all(self, prefix: str = "", *, older_than: timedelta) -> AbortSummary:
+    def abort_all(self, prefix: str = "", *, older_than: timedelta, exact: bool = False) -> AbortSummary:
         """Drops all unfinished uploads of a certain age; one failure does not stop the others.
 
         Args:
             prefix: Beginning of the keys.
             older_than: Only those that were begun so long ago. Whoever is still sending one loses it, so take more time
                 than any upload needs; ``timedelta(0)`` drops all.
+            exact: As in ``list``.
         """
         fields.duration("older_than", older_than)  # None would drop all
         aborted, failures = [], []
-        for upload in self.list(prefix, older_than=older_than):
+        for upload in self.list(prefix, older_than=older_than, exact=exact):
             try:
                 self.abort(upload.key, upload.upload_id)
             except StorageError as error:

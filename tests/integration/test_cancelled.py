@@ -101,6 +101,37 @@ def test_an_upload_in_parts_ends_and_is_gone_on_with(workers: int, place: Place,
     nothing_left(place, file.parent, "file")
 
 
+@at(MAIN, "moto-direct")
+def test_an_upload_that_is_just_being_begun_ends_and_is_in_nobodys_way(place: Place, file: Path, data: bytes) -> None:
+    gate = threading.Event()
+
+    def hold() -> None:
+        gate.wait()
+
+    place.proxy.add(faults.calling(faults.Fault(), hold), method="POST", target=r"\?uploads")
+
+    async def cancel_and_repeat() -> float:
+        async with AsyncStorage(place.open(connection={"read_timeout": 30})) as lake:
+            task = asyncio.ensure_future(lake.upload_file(file, "k"))
+            await until(lambda: place.proxy.count("POST", r"\?uploads") == 1)
+            began = time.monotonic()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            seconds = time.monotonic() - began
+            await lake.upload_file(file, "k")  # nobody holds the file any more, though the store has not answered yet
+            gate.set()
+            await until(lambda: not any(each.name.startswith("holdall-") for each in threading.enumerate()))
+            return seconds
+
+    try:
+        assert asyncio.run(cancel_and_repeat()) < AT_ONCE
+    finally:
+        gate.set()
+    assert place.stored() == data
+    nothing_left(place, file.parent, "file")  # what the store had begun in the end was aborted
+
+
 @at(MAIN, "swift-sdk")
 def test_an_upload_in_one_request_ends_and_nothing_is_there(place: Place, file: Path) -> None:
     place.proxy.add(faults.slow(RATE // 2), method="PUT", times=1000)

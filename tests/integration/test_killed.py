@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,19 +18,26 @@ from tests.places import BEGUN_IN_2010, IS_ALL, MAIN, OTHERS, at, cases
 from tests.servers import faults
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
+PATIENCE = 20.0
+"""Seconds that a program may take to be so far."""
 BLOB = (sys.executable, "-m", "holdall")
 
 
 class Killer:
-    """Kills a program when the proxy sees a certain request."""
+    """Kills a program when the proxy sees a certain request, and the program is so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, ready: Callable[[], bool]) -> None:
         self.victim: subprocess.Popen[bytes] | None = None
+        self._ready = ready
 
     def strike(self) -> None:
+        end = time.monotonic() + PATIENCE
+        while not self._ready() and time.monotonic() < end:
+            time.sleep(0.01)
         if self.victim is not None:
             self.victim.send_signal(signal.SIGKILL)
             self.victim.wait(10)
@@ -94,9 +102,9 @@ WAYS = {
 """Transfers in parts of which nothing can be gone on with."""
 
 
-def run_and_kill(place: Place, stage: Stage, *command: str) -> int:
-    """Runs a program, kills it at a stage, and returns its exit code."""
-    killer = Killer()
+def run_and_kill(place: Place, stage: Stage, *command: str, ready: Callable[[], bool] = lambda: True) -> int:
+    """Runs a program, kills it at a stage once it is ready for it, and returns its exit code."""
+    killer = Killer(ready)
     if stage.method == "PUT" and stage.bytes_before is not None:
         fault = faults.reset_in_request(stage.bytes_before)
     elif stage.bytes_before is not None:
@@ -153,6 +161,11 @@ def test_a_download_that_is_killed(stage: Stage, place: Place, data: bytes, tmp_
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
 
 
+def has_marks(folder: Path) -> bool:
+    """Whether a download has recorded what is there. What the proxy has sent may still be in the sockets' buffers."""
+    return any(b'"done"' in record.read_bytes() for record in folder.glob(".*.done"))
+
+
 @pytest.mark.parametrize("verify", ["auto", "off"])
 @at(MAIN, *OTHERS)
 def test_a_download_in_one_stream_that_is_killed_goes_on_from_its_last_mark(
@@ -161,7 +174,8 @@ def test_a_download_in_one_stream_that_is_killed_goes_on_from_its_last_mark(
     monkeypatch.setenv("HOLDALL_STORES__FAULTY__TRANSFER__MAX_CONCURRENCY", "1")
     place.witness.put_object(Bucket=place.bucket, Key="k", Body=data)
     command = (*BLOB, "get", "blob://faulty/k", "file", "--verify", verify)
-    assert run_and_kill(place, Stage("GET", "/k", bytes_before=3 * MARK), *command) == -signal.SIGKILL
+    stage = Stage("GET", "/k", bytes_before=3 * MARK)
+    assert run_and_kill(place, stage, *command, ready=lambda: has_marks(tmp_path)) == -signal.SIGKILL
     rest: list[bool] = []
     seen = faults.calling(faults.Fault(), lambda: rest.append(True))
     place.proxy.add(seen, method="GET", header=f"(?i)range: bytes=({MARK}|{2 * MARK}|{3 * MARK})-{len(data) - 1}")
@@ -178,7 +192,8 @@ def test_a_download_in_one_stream_begins_anew_where_the_object_was_replaced(
     monkeypatch.setenv("HOLDALL_STORES__FAULTY__TRANSFER__MAX_CONCURRENCY", "1")
     place.witness.put_object(Bucket=place.bucket, Key="k", Body=data)
     command = (*BLOB, "get", "blob://faulty/k", "file")
-    assert run_and_kill(place, Stage("GET", "/k", bytes_before=3 * MARK), *command) == -signal.SIGKILL
+    stage = Stage("GET", "/k", bytes_before=3 * MARK)
+    assert run_and_kill(place, stage, *command, ready=lambda: has_marks(tmp_path)) == -signal.SIGKILL
     other = os.urandom(len(data))
     place.witness.put_object(Bucket=place.bucket, Key="k", Body=other)
     assert b"going on" not in run(*command).stderr

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from holdall.errors import UnsupportedOperation
-from tests.storage.support import memory_storage
+from tests.storage.support import SMALL_PARTS, memory_storage
 
 
 def unknown_classes(support: str) -> dict[str, Any]:
@@ -53,3 +53,21 @@ def test_tags_are_not_advised_where_there_are_none() -> None:
         storage.put("k", b"", tags={"a": "b"})
     assert "storage.tags" not in str(caught.value.hint)
     assert "metadata" in str(caught.value.hint)
+
+
+def test_a_store_with_tags_that_takes_none_with_parts_is_not_said_to_have_no_tags() -> None:
+    known = {"tags.on_multipart": "no", "copy.max_size": 10}
+    storage, recorder = memory_storage(name="tags-parts", capabilities=known, transfer=SMALL_PARTS)
+    with pytest.raises(UnsupportedOperation, match="has no tags that come with an object in parts") as caught:
+        storage.put("k", bytes(20), tags={"a": "b"})
+    assert recorder.calls == []
+    assert "without tags" in str(caught.value.hint)
+    assert "multipart_threshold" in str(caught.value.hint)
+    storage.put("k", bytes(20))
+    storage.tags.set("k", {"a": "b"})
+    with pytest.raises(UnsupportedOperation, match="has no tags that come with an object in parts") as caught:
+        storage.copy("k", "copy")
+    assert "replace_tags=True" in str(caught.value.hint)
+    storage.copy("k", "copy", replace_tags=True)
+    storage.tags.set("copy", {"a": "b"})
+    assert storage.tags.get("copy") == {"a": "b"}

@@ -6,9 +6,8 @@ import contextlib
 import dataclasses
 from typing import TYPE_CHECKING
 
-from holdall.errors import RequestIgnored, StorageError, UploadNotFound
+from holdall.errors import UploadNotFound
 from holdall.models import UploadPage
-from holdall.semantics.encryption import check_encryption
 from holdall_s3 import requests, responses
 from holdall_s3.errors import Asked
 
@@ -21,26 +20,14 @@ if TYPE_CHECKING:
 
 
 def create_upload(calls: Calls, key: str, options: CreateUploadOptions) -> MultipartUpload:
-    """CreateMultipartUpload. What is not going to be encrypted as asked is given up before any byte is sent.
-
-    Raises:
-        RequestIgnored: The store did not confirm the encryption; the upload was aborted.
-    """
+    """CreateMultipartUpload."""
     parameters = requests.create_upload(calls.bucket, key, options, payer=calls.payer)
     # S3 takes checksums with parts only where the upload was begun with their algorithm; MinIO then takes none without
     # (measured on minio/minio@7aac2a2c5), and a part that is copied comes without.
     if calls.proof is not None and not options.of_copies:
         parameters.setdefault("ChecksumAlgorithm", str(calls.proof))
     asked = Asked(operation="create_upload", bucket=calls.bucket, key=key)
-    upload = responses.upload(key, calls.call("create_multipart_upload", parameters, asked))
-    try:
-        check_encryption(options.encryption, upload.encryption)
-    except RequestIgnored as error:
-        error.hint = "Nothing was written: the upload was given up."
-        with contextlib.suppress(StorageError):  # the refusal is what matters; a lifecycle rule removes leftovers
-            abort_upload(calls, key, upload.upload_id)
-        raise
-    return upload
+    return responses.upload(key, calls.call("create_multipart_upload", parameters, asked))
 
 
 def complete_upload(

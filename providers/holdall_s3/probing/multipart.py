@@ -24,6 +24,17 @@ def list_uploads(trial: Trial) -> Value:
     return upload_id in {upload["UploadId"] for upload in uploads}
 
 
+@probe("multipart.list_uploads_of_key")
+def list_uploads_of_key(trial: Trial) -> Value:
+    """The upload is listed by its exact key; some take no other prefix."""
+    upload_id, _ = _sent(trial)
+    try:
+        uploads = trial.send("list_multipart_uploads", Prefix=trial.key(PARTS)).get("Uploads", [])
+    except ClientError:
+        return False
+    return upload_id in {upload["UploadId"] for upload in uploads}
+
+
 @probe("multipart.list_parts")
 def list_parts(trial: Trial) -> Value:
     """A part that was sent is listed with its size."""

@@ -10,7 +10,7 @@ from holdall.errors import RequestIgnored
 from holdall.models import SseC, SseS3
 
 if TYPE_CHECKING:
-    from holdall.models import CopyResult, Encryption, EncryptionInfo, PutResult
+    from holdall.models import Encryption, EncryptionInfo
 
 
 def check_encryption(asked: Encryption | None, told: EncryptionInfo | None, *, version_id: str | None = None) -> None:
@@ -35,14 +35,14 @@ def check_encryption(asked: Encryption | None, told: EncryptionInfo | None, *, v
         )
 
 
-def check_what_is_told(asked: Encryption | None, result: PutResult | CopyResult) -> None:
-    """As ``check_encryption`` of what became of a write, where the answer says enough to tell.
+def check_what_is_told(asked: Encryption | None, told: EncryptionInfo | None, *, version_id: str | None = None) -> None:
+    """As ``check_encryption``, where the answer says enough to tell.
 
     Raises:
         RequestIgnored: It says that the object is encrypted in another way.
     """
-    if is_told(asked, result.encryption):
-        check_encryption(asked, result.encryption, version_id=result.version_id)
+    if is_told(asked, told):
+        check_encryption(asked, told, version_id=version_id)
 
 
 def is_told(asked: Encryption | None, told: EncryptionInfo | None) -> bool:

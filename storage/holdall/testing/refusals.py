@@ -78,6 +78,7 @@ REFUSALS: Final[Mapping[str, Callable[[Storage], object]]] = {
     "multipart.uploads": lambda s: s.uploads.abort("k", "u"),
     "multipart.list_parts": lambda s: next(iter(s.uploads.parts("k", "u"))),
     "multipart.list_uploads": lambda s: next(iter(s.uploads.list())),
+    "multipart.list_uploads_of_key": lambda s: next(iter(s.uploads.list("k", exact=True))),
     "multipart.complete_if_absent": lambda s: _in_parts(s).put("k", DATA, if_absent=True),
     "multipart.complete_if_match": lambda s: _in_parts(s).put("k", DATA, if_match="e"),
     "versions.list": lambda s: next(iter(s.versions.list())),

@@ -5,16 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
-from holdall import checksums
-from holdall.errors import ChecksumMismatch, Retry
+from holdall import cancelling, checksums
+from holdall.errors import ChecksumMismatch, Retry, StorageError
 from holdall.models import Checksum, PartInfo, PutResult, SseC, SseKms
+from holdall.options import HeadOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from holdall.models import Body, ChecksumAlgorithm, Encryption
+    from holdall.models import Body, ChecksumAlgorithm, Encryption, EncryptionInfo
     from holdall.options import CreateUploadOptions
     from holdall.provider import StorageProvider
 
@@ -99,10 +101,11 @@ def check_result(
         ChecksumMismatch: The object is another one than was sent.
     """
     told = [(str(each.algorithm), each.value, _expected(each, parts)) for each in result.checksums]
-    if provider.capabilities.supports("checksums.md5_etag", safety=True) and _plain(result, create):
-        told.append(("ETag", result.etag or "", multipart_etag(parts)))
+    told.append(("ETag", result.etag or "", multipart_etag(parts)))
     for name, found, expected in told:
         if found and expected is not None and found != expected:
+            if name == "ETag" and not _etags_are_md5s(provider, result, create):
+                continue
             raise ChecksumMismatch(
                 f"the store made an object whose {name} is {found}; that of the parts which were sent is {expected}",
                 key=result.key,
@@ -133,13 +136,14 @@ def md5_of(body: Body) -> str:
         hasher.update(body)
     else:
         while data := body.read(CHUNK):
+            cancelling.check()
             hasher.update(data)
         body.seek(0)
     return hasher.hexdigest()
 
 
 def sent_unharmed(send: Callable[[], Sent], md5: str, *, again: bool = True) -> Sent:
-    """Sends a body until its ETag is its MD5.
+    """Sends a body until its ETag is its MD5; where the answer tells of other keys than the store's, it proves nothing.
 
     Args:
         send: Sends it.
@@ -151,10 +155,10 @@ def sent_unharmed(send: Callable[[], Sent], md5: str, *, again: bool = True) -> 
     """
     sent = send()
     for _ in range(ATTEMPTS - 1 if again else 0):
-        if sent.etag == md5:
+        if sent.etag == md5 or _has_other_keys(sent.encryption):
             break
         sent = send()
-    if sent.etag == md5:
+    if sent.etag == md5 or _has_other_keys(sent.encryption):
         return sent
     raise ChecksumMismatch(
         f"the MD5 of what was sent is {md5}, and the store says that it got {sent.etag}",
@@ -169,10 +173,22 @@ def _expected(told: Checksum, parts: Sequence[PartInfo]) -> str | None:
     return expected.value if expected is not None else None
 
 
-def _plain(result: PutResult, create: CreateUploadOptions) -> bool:
-    """Whether the object is encrypted by the store's own keys at most, as far as anybody says."""
+def _etags_are_md5s(provider: StorageProvider, result: PutResult, create: CreateUploadOptions) -> bool:
+    """Whether the ETag of an object must be made of MD5s: where the store's are, and the object has no other keys.
+
+    A bucket may encrypt by default, and the answer to a completion need not tell: then the object itself is asked.
+    """
+    if not provider.capabilities.supports("checksums.md5_etag", safety=True):
+        return False
     if isinstance(create.encryption, (SseKms, SseC)):
         return False
-    return result.encryption is None or (
-        result.encryption.algorithm == "AES256" and result.encryption.customer_key_md5 is None
-    )
+    encryption = result.encryption
+    if encryption is None:
+        with suppress(StorageError):  # then nothing speaks for another kind of ETag
+            encryption = provider.head(result.key, HeadOptions(version_id=result.version_id)).encryption
+    return not _has_other_keys(encryption)
+
+
+def _has_other_keys(encryption: EncryptionInfo | None) -> bool:
+    """Whether something is encrypted with keys that are not the store's own: then its ETag is no MD5."""
+    return encryption is not None and (encryption.algorithm != "AES256" or encryption.customer_key_md5 is not None)

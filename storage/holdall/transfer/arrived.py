@@ -68,7 +68,7 @@ def upload_pages(provider: StorageProvider, prefix: str) -> Iterator[UploadInfo]
 
 
 def uploads_of(provider: StorageProvider, key: str) -> Iterator[UploadInfo]:
-    """Yields the unfinished uploads of one key."""
+    """Yields the unfinished uploads of one key. The prefix is the whole key: MinIO lists by no other."""
     return (upload for upload in upload_pages(provider, key) if upload.key == key)
 
 

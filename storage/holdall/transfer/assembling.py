@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextvars
 import dataclasses
 import threading
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
 
-from holdall.errors import StorageError
+from holdall.errors import RequestIgnored, StorageError
 from holdall.layers.lookup import may_be_done
+from holdall.semantics.encryption import check_what_is_told
 from holdall.transfer.completing import with_etag
-from holdall.transfer.crew import Crew
+from holdall.transfer.confirming import confirmed
+from holdall.transfer.crew import Crew, aside
 from holdall.transfer.interrupts import interrupts_wait
-from holdall.transfer.leftovers import Leftover, drop, leave, note_dropped
+from holdall.transfer.leftovers import LITTLE_PATIENCE, Leftover, drop, leave, note_dropped
 from holdall.transfer.orphans import Note, drop_orphans
 
 if TYPE_CHECKING:
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from holdall.groups import MultipartUploads
-    from holdall.models import PartInfo, PutResult
+    from holdall.models import EncryptionInfo, PartInfo, PutResult
     from holdall.options import CompleteOptions, CreateUploadOptions
     from holdall.provider import StorageProvider
 
@@ -93,8 +96,12 @@ class Assembly(Generic[P]):
         self._at_work.enter_context(self._crew)
 
     def begin(self) -> None:
-        """Begins the upload, unless it was begun earlier."""
-        self._upload.begin(self._create)
+        """Begins the upload, unless it was begun earlier.
+
+        Raises:
+            RequestIgnored: The store tells that the object will not be encrypted as it was asked to be.
+        """
+        self._check_told(self._upload.begin(self._create))
 
     def run(self, pieces: Iterable[P], done: Callable[[P], None]) -> None:
         """Makes all parts.
@@ -129,9 +136,14 @@ class Assembly(Generic[P]):
 
         Args:
             confirm: Gets all parts in order, and says how to complete; what it raises counts as a failure.
+
+        Raises:
+            RequestIgnored: The object is not encrypted as it was asked to be; the hint says whether it is there.
         """
         self._at_work.close()
         parts = sorted(self._upload.parts, key=lambda part: part.part_number)
+        for part in parts:  # MinIO tells nothing at the beginning, and then of each part
+            self._check_told(part.encryption)
         ending = confirm(parts)
         self._upload.completing = True
         result = self._upload.multipart.complete_upload(self._key, self._upload.id or "", parts, ending)
@@ -139,7 +151,9 @@ class Assembly(Generic[P]):
         self._upload.gone()
         drop_orphans(self._provider, self._key)
         result = with_etag(self._provider, result, parts, ending)
-        return result if result.size is not None else dataclasses.replace(result, size=_size(parts))
+        if result.size is None:
+            result = dataclasses.replace(result, size=_size(parts))
+        return confirmed(self._provider, self._create.encryption, result)
 
     def fail(self, error: BaseException) -> None:
         """Gives up; does nothing where that was done, or where the upload was completed.
@@ -158,6 +172,16 @@ class Assembly(Generic[P]):
     ) -> None:
         if error is not None:
             self.fail(error)
+
+    def _check_told(self, told: EncryptionInfo | None) -> None:
+        """Refuses to go on where the store tells that the object will not be encrypted as it was asked to be."""
+        try:
+            check_what_is_told(self._create.encryption, told)
+        except RequestIgnored as error:
+            error.hint = "No object was written."
+            info = self._provider.info
+            error.add_context(store=info.store, bucket=info.bucket, key=self._key)
+            raise
 
     def _work(self, numbered: tuple[int, P]) -> None:
         self._upload.touched = True
@@ -200,22 +224,34 @@ class _Upload:
         self._key = key
         self._fate = fate
         self._when_idle = when_idle
+        self._lock = threading.Lock()  # of the id and the end: a beginning may be answered after it
         self._idle = threading.Event()
         self._dropped = threading.Event()
 
-    def begin(self, create: CreateUploadOptions) -> None:
-        """Begins it, unless it was begun earlier."""
+    def begin(self, create: CreateUploadOptions) -> EncryptionInfo | None:
+        """Begins it, unless it was begun earlier; returns what the store tells of the encryption."""
         if self.id is not None:
-            return
+            return None
         if self._fate.orphan:
             self._note = Note(self._info, self._key)
         self._asked = True
         with interrupts_wait():
-            self.id = self.multipart.create_upload(self._key, create).upload_id
-            if self._note is not None:
-                self._note.begun(self.id)
-            if self._fate.begun is not None:
-                self._fate.begun(self.id)
+            return aside(lambda _check: self._ask(create), grace=LITTLE_PATIENCE)
+
+    def _ask(self, create: CreateUploadOptions) -> EncryptionInfo | None:
+        upload = self.multipart.create_upload(self._key, create)
+        with self._lock:
+            too_late = self.ended
+            if not too_late:
+                self.id = upload.upload_id
+                if self._note is not None:
+                    self._note.begun(self.id)
+                if self._fate.begun is not None:
+                    self._fate.begun(self.id)
+        if too_late:  # the call was cancelled; what is done for it must not end with it
+            with suppress(StorageError):
+                contextvars.Context().run(self.multipart.abort_upload, self._key, upload.upload_id)
+        return upload.encryption
 
     def settle(self) -> None:
         """No request is under way any more."""
@@ -236,9 +272,10 @@ class _Upload:
 
     def end(self, error: BaseException) -> None:
         """It has failed: it stays at the store, or is dropped."""
-        if self.ended:
-            return
-        self.ended = True
+        with self._lock:
+            if self.ended:
+                return
+            self.ended = True
         self._tidy_up(error)
         if self._note is not None:
             self._note.close()

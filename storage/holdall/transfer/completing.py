@@ -63,4 +63,4 @@ def with_etag(
         return result
     if version is None and not is_made_of(found, parts, options.checksum):
         return result
-    return dataclasses.replace(result, etag=found.etag)
+    return dataclasses.replace(result, etag=found.etag, encryption=result.encryption or found.encryption)

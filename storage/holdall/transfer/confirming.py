@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, TypeVar
 
-from holdall.errors import Retry, StorageError
+from holdall.errors import RequestIgnored, Retry, StorageError
 from holdall.models import CopyResult, PutResult, SseC
 from holdall.options import HeadOptions
 from holdall.semantics.encryption import check_encryption, is_told
 
 if TYPE_CHECKING:
-    from holdall.models import Encryption
+    from holdall.models import Encryption, EncryptionInfo
     from holdall.provider import StorageProvider
 
 Written = TypeVar("Written", PutResult, CopyResult)
@@ -29,8 +29,17 @@ def confirmed(provider: StorageProvider, asked: Encryption | None, result: Writt
         RequestIgnored: It is there, and not encrypted so.
         StorageError: It is there, and nobody knows whether it is.
     """
-    if is_told(asked, result.encryption):
-        return result
+    if not is_told(asked, result.encryption):
+        result = dataclasses.replace(result, encryption=_look(provider, asked, result))
+    try:
+        check_encryption(asked, result.encryption, version_id=result.version_id)
+    except RequestIgnored as error:
+        error.add_context(store=provider.info.store, bucket=provider.info.bucket, key=result.key)
+        raise
+    return result
+
+
+def _look(provider: StorageProvider, asked: Encryption | None, result: Written) -> EncryptionInfo | None:
     customer_key = asked if isinstance(asked, SseC) else None
     try:
         found = provider.head(result.key, HeadOptions(version_id=result.version_id, customer_key=customer_key))
@@ -38,5 +47,4 @@ def confirmed(provider: StorageProvider, asked: Encryption | None, result: Writt
         error.retry = Retry.NEVER  # of the write, which has succeeded: a condition would meet what it wrote
         error.hint = "The object was written; whether it is encrypted as asked is not known: look with 'head'."
         raise
-    check_encryption(asked, found.encryption, version_id=result.version_id)
-    return dataclasses.replace(result, encryption=found.encryption)
+    return found.encryption

@@ -47,9 +47,17 @@ class Crew(Generic[P, R]):
         work: Carries out one piece. It calls ``check`` between blocks of bytes, so that it can be stopped.
         workers: Threads at most; they are started as pieces come.
         when_idle: Called once, when the block has ended and no thread is at work any more.
+        grace: Seconds that the end of the block waits for them.
     """
 
-    def __init__(self, work: Callable[[P], R], workers: int, *, when_idle: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        work: Callable[[P], R],
+        workers: int,
+        *,
+        when_idle: Callable[[], None] | None = None,
+        grace: float = GRACE,
+    ) -> None:
         self._work = work
         self._workers = workers
         self._when_idle = when_idle
@@ -58,7 +66,7 @@ class Crew(Generic[P, R]):
         self._threads: list[threading.Thread] = []
         self._stop = threading.Event()
         self._cancellation = cancelling.current()
-        self._grace = GRACE
+        self._grace = grace
         self._users = 1  # the block and the threads
         self._lock = threading.Lock()
 
@@ -194,16 +202,19 @@ class Crew(Generic[P, R]):
             self._when_idle()
 
 
-def aside(work: Callable[[Callable[[], None]], R], *, when_idle: Callable[[], None]) -> R:
+def aside(
+    work: Callable[[Callable[[], None]], R], *, when_idle: Callable[[], None] | None = None, grace: float = GRACE
+) -> R:
     """Does something that waits for the network: here, or where the call can be cancelled in a thread of its own.
 
     Args:
-        work: Gets the ``check`` of a crew; see ``Crew``.
+        work: Gets the ``check`` of a crew; see ``Crew``. What it does after the call was cancelled nobody waits for.
         when_idle: Called when it is done, or when its thread has ended.
+        grace: Seconds that a cancelled call waits for it all the same.
     """
     context = contextvars.copy_context()  # tracing goes by it
     crew: Crew[Callable[[Callable[[], None]], R], R] = Crew(
-        lambda piece: context.run(piece, crew.check), 1, when_idle=when_idle
+        lambda piece: context.run(piece, crew.check), 1, when_idle=when_idle, grace=grace
     )
     with crew:
         ((_, result),) = crew.run([work])

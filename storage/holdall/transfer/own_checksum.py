@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from holdall import checksums, validation
+from holdall import cancelling, checksums, validation
 from holdall.errors import InvalidMetadata
 from holdall.models import ChecksumAlgorithm
 from holdall.transfer.verify import METADATA_NAME, own_checksum
@@ -77,6 +77,7 @@ def _value(algorithm: ChecksumAlgorithm, body: Body) -> str:
         hasher.update(body)
     else:
         while data := body.read(CHUNK):
+            cancelling.check()
             hasher.update(data)
         body.seek(0)
     return checksums.encode(hasher.digest())

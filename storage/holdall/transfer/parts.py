@@ -157,6 +157,7 @@ class Parts:
 
         Raises:
             ChecksumMismatch: The data is not what the caller said, or the object is not what was sent.
+            RequestIgnored: The object is not encrypted as it was asked to be; the hint says whether it is there.
         """
         sent: list[PartInfo] = []
 

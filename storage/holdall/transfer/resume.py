@@ -24,6 +24,7 @@ from holdall.transfer import journal, orphans
 from holdall.transfer.arrived import changed, check_parts, part_pages, part_size_of, proven_parts, uploads_of
 from holdall.transfer.assembling import Fate
 from holdall.transfer.bodies import as_file_slice
+from holdall.transfer.crew import aside
 from holdall.transfer.leftovers import left_by
 from holdall.transfer.own_checksum import with_own_checksum
 from holdall.transfer.parts import Parts, stays
@@ -99,7 +100,7 @@ def upload_file(
     parts = Parts(provider, key, options, settings)
     step = part_size(len(body), parts.limits, settings.chunk_size)
     with _held(provider, key, source.path) as slot:
-        lost = _lost(provider, slot)
+        lost = aside(lambda _check: _lost(provider, slot))
         entry = _usable(provider, slot, source, parts) if slot is not None else None
         if entry is not None:
             try:
@@ -316,7 +317,7 @@ def _only_upload(provider: StorageProvider, key: str, slot: Slot | None) -> str:
         UploadNotFound: There is none.
         InvalidRequest: There are several.
     """
-    require(provider, "multipart.list_uploads", what="list of unfinished uploads")
+    require(provider, "multipart.list_uploads_of_key", what="list of a key's unfinished uploads")
     found = [each.upload_id for each in uploads_of(provider, key)]
     if not found:
         if slot is not None:  # its upload's beginning was never answered: there was none
@@ -334,5 +335,5 @@ def _listed(
 ) -> tuple[dict[int, PartInfo], ChecksumAlgorithm | None]:
     """The parts of an upload by number, and the algorithm of their checksums."""
     require(provider, "multipart.list_parts", what="list of an upload's parts")
-    pages = list(part_pages(provider, key, upload_id))
+    pages = aside(lambda _check: list(part_pages(provider, key, upload_id)))
     return {part.part_number: part for page in pages for part in page.parts}, pages[0].checksum_algorithm

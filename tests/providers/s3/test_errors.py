@@ -97,6 +97,7 @@ FURTHER: list[tuple[int, str, type[e.StorageError], bool]] = [
     (507, "XMinioStorageFull", e.ServiceUnavailable, False),
     (400, "KMS.NotFoundException", e.InvalidRequest, False),
     (400, "KMS.ThrottlingException", e.SlowDown, True),
+    (404, "kms:KeyNotFound", e.InvalidRequest, False),
     # Codes that nobody knows: the status decides.
     (400, "Strange", e.InvalidRequest, False),
     (401, "Strange", e.AccessDenied, False),

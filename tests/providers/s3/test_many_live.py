@@ -14,6 +14,7 @@ from holdall.layers import stack
 from holdall.layers.forwarding import ForwardingProvider
 from holdall.storage import Storage
 from holdall.testing.fakes import RecordingProvider
+from tests.servers import CHOSEN
 from tests.storage.support import memory_storage
 
 if TYPE_CHECKING:
@@ -33,10 +34,9 @@ LIMIT = {"copy.max_size": 6 * MIB}
 """No server here copies 5 GiB while a test waits: what it copies in one request is said to be less."""
 
 
-@pytest.fixture(params=["moto", "swift", "rclone"])
-def any_server(request: pytest.FixtureRequest) -> S3Server:
-    server: S3Server = request.getfixturevalue(f"{request.param}_server")
-    return server
+@pytest.fixture(params=CHOSEN)
+def any_server(request: pytest.FixtureRequest, server_named: Callable[[str], S3Server]) -> S3Server:
+    return server_named(request.param)
 
 
 @pytest.fixture(scope="module")

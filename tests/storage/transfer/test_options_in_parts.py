@@ -13,7 +13,8 @@ import pytest
 from holdall import errors
 from holdall import options as opt
 from holdall.checksums import checksum
-from holdall.models import ChecksumAlgorithm, SseC
+from holdall.models import ChecksumAlgorithm, EncryptionInfo, SseC
+from holdall.semantics.encryption import customer_key_md5
 from tests.storage.support import SMALL_PARTS, memory_storage
 
 if TYPE_CHECKING:
@@ -55,10 +56,16 @@ def large_storage(monkeypatch: pytest.MonkeyPatch, copy_limit: int = 10) -> tupl
     def record(operation: str, _: Any, /, *args: Any) -> Any:
         def take(*given: Any) -> Any:
             *others, options = given
+            asked = getattr(options, "customer_key", None)
             if dataclasses.is_dataclass(options) and not isinstance(options, type):
                 without = {field.name: None for field in dataclasses.fields(options) if field.name in taken}
                 options = dataclasses.replace(options, **without)
-            return getattr(inner, operation)(*others, options)
+            result = getattr(inner, operation)(*others, options)
+            if asked is not None and operation == "complete_upload":
+                result = dataclasses.replace(
+                    result, encryption=EncryptionInfo(algorithm="AES256", customer_key_md5=customer_key_md5(asked.key))
+                )
+            return result
 
         return around(operation, take, *args)
 

@@ -37,9 +37,12 @@ WRITES = """
 @click.argument("location", required=False, shell_complete=complete_location)
 @click.option("--older-than", type=param_types.DURATION, help="Only uploads that were begun so long ago, e.g. 7d.")
 @click.option("--abort", is_flag=True, help="Abort them: their parts are deleted, and whoever still sends them fails.")
+@click.option("--exact", is_flag=True, help="Only uploads of the one key that LOCATION names; MinIO lists no others.")
 @click.option("--force", "-f", is_flag=True, help="Do not ask.")
 @pass_session
-def uploads(session: Session, *, location: str | None, older_than: timedelta | None, abort: bool, force: bool) -> int:
+def uploads(
+    session: Session, *, location: str | None, older_than: timedelta | None, abort: bool, exact: bool, force: bool
+) -> int:
     """List the unfinished uploads of keys that begin as LOCATION says; with --abort, drop them.
 
     An upload that was interrupted stays at the store, unseen, and its parts cost money. 'blob resume' goes on with one.
@@ -48,15 +51,16 @@ def uploads(session: Session, *, location: str | None, older_than: timedelta | N
     target = places.require_bucket(places.find(session, location))
     with places.open_store(target) as storage:
         if not abort or session.dry_run:
-            rows = [_row(upload) for upload in storage.uploads.list(target.key, older_than=older_than)]
+            found = storage.uploads.list(target.key, older_than=older_than, exact=exact)
+            rows = [_row(upload) for upload in found]
             session.output.rows(rows, session.form)
             if abort:
                 session.say(f"would abort {plural(len(rows), 'upload')}")
             return exits.OK
-        if not force and not _agreed(storage, target, older_than):
+        if not force and not _agreed(storage, target, older_than, exact=exact):
             session.say("Nothing was aborted.")
             return exits.USER_ERROR
-        return _abort(session, storage, target, older_than)
+        return _abort(session, storage, target, older_than, exact=exact)
 
 
 COMMAND = uploads
@@ -71,13 +75,13 @@ def _row(upload: UploadInfo) -> dict[str, Any]:
     }
 
 
-def _agreed(storage: Storage, target: Target, older_than: timedelta | None) -> bool:
+def _agreed(storage: Storage, target: Target, older_than: timedelta | None, *, exact: bool) -> bool:
     if not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
         raise InvalidRequest(
             "aborting uploads asks first, and there is nobody to answer",
             hint="Look without --abort, then give --force.",
         )
-    found = list(storage.uploads.list(target.key, older_than=older_than))
+    found = list(storage.uploads.list(target.key, older_than=older_than, exact=exact))
     if not found:
         return True
     for upload in found:
@@ -85,8 +89,8 @@ def _agreed(storage: Storage, target: Target, older_than: timedelta | None) -> b
     return ask(f"Abort {plural(len(found), 'upload')}? [y/N]: ").lower() in {"y", "yes"}
 
 
-def _abort(session: Session, storage: Storage, target: Target, older_than: timedelta | None) -> int:
-    summary = storage.uploads.abort_all(target.key, older_than=older_than or timedelta(0))
+def _abort(session: Session, storage: Storage, target: Target, older_than: timedelta | None, *, exact: bool) -> int:
+    summary = storage.uploads.abort_all(target.key, older_than=older_than or timedelta(0), exact=exact)
     session.record(
         {
             "bucket": storage.info.bucket,

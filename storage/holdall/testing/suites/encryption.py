@@ -85,6 +85,17 @@ class EncryptionSuite(Suite):
         assert info.encryption.algorithm == "AES256"
         assert read(provider, "key") == b"data"
 
+    @needs("encryption.sse_s3", "multipart.uploads")
+    def test_sse_s3_in_parts(self, provider: StorageProvider, harness: Harness) -> None:
+        upload = multipart(provider).create_upload("key", opt.CreateUploadOptions(encryption=SseS3()))
+        assert upload.encryption is None or upload.encryption.algorithm == "AES256"
+        part = multipart(provider).upload_part("key", upload.upload_id, 1, b"data", opt.PART)
+        complete(provider, "key", upload.upload_id, [part])
+        info = head(provider, "key")
+        assert info.encryption is not None
+        assert info.encryption.algorithm == "AES256"
+        assert read(provider, "key") == b"data"
+
     @needs("encryption.bucket_default")
     def test_the_buckets_default_applies_to_new_objects(self, provider: StorageProvider, harness: Harness) -> None:
         group = cast("groups.BucketEncryption", provider)

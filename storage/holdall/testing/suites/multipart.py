@@ -343,6 +343,20 @@ class MultipartSuite(Suite):
         with pytest.raises(UploadNotFound):
             part_pages(provider, "key", upload_id)
 
+    @needs("multipart.list_uploads_of_key")
+    def test_unfinished_uploads_of_one_key_are_listed(self, provider: StorageProvider, harness: Harness) -> None:
+        def listed() -> list[str]:
+            return sorted(each.upload_id for each in uploads(provider, "b/key") if each.key == "b/key")
+
+        begun = sorted(begin(provider, "b/key") for _ in range(2))
+        others = {key: begin(provider, key) for key in ("b", "b/key2")}
+        assert listed() == begun
+        for upload_id in begun:
+            multipart(provider).abort_upload("b/key", upload_id)
+        assert listed() == []
+        for key, upload_id in others.items():
+            multipart(provider).abort_upload(key, upload_id)
+
     @needs("multipart.list_uploads")
     def test_unfinished_uploads_are_listed(self, provider: StorageProvider, harness: Harness) -> None:
         self.check_listed_uploads(provider, None)
