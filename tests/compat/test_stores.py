@@ -280,6 +280,41 @@ def test_what_cannot_be_built_is_told_with_the_tools_own_words(tmp_path: Path, m
         installing.install(_go_store("example.invalid/nothing"))
 
 
+def test_what_a_module_replaces_is_replaced_where_it_is_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`go install` refuses such modules, so they are built as part of one of ours."""
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "stores"))
+    seen = tmp_path / "seen"
+    go = tmp_path / "go"
+    go.write_text(f'#!/bin/sh\necho "$@" >>{seen}\ncat go.mod >>{seen}\n[ "$1" != build ] || install -D "$0" "$3"\n')
+    go.chmod(0o700)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    store = definition("seaweedfs")
+    installing.install(store)
+    assert installing.program_of(store).parent.parent == tmp_path / "stores"
+    asked = seen.read_text()
+    assert asked.startswith(f"get github.com/seaweedfs/seaweedfs/weed@{store.version}\n")
+    assert "replace github.com/tyler-smith/go-bip39 => github.com/cosmos/go-bip39 v1.0.0" in asked
+
+
+def test_a_crate_is_built_with_the_features_it_needs_and_no_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "stores"))
+    seen = tmp_path / "seen"
+    cargo = tmp_path / "cargo"
+    cargo.write_text(
+        f'#!/bin/sh\necho "$@" >{seen}\nwhile [ "$1" != --root ]; do shift; done\ninstall -D "$0" "$2/bin/garage"\n'
+    )
+    cargo.chmod(0o700)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    store = definition("garage")
+    installing.install(store)
+    assert installing.program_of(store).is_file()
+    asked = seen.read_text()
+    assert asked.startswith(f"install garage@{store.version} --locked ")
+    assert "--no-default-features --features lmdb,system-libs " in asked
+
+
 def test_without_the_tool_there_is_no_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from s3tester.stores.ceph_rgw import run_ceph_rgw
 from s3tester.stores.definitions import definition
+from s3tester.stores.garage import run_garage
 from s3tester.stores.installing import program_of
 from s3tester.stores.localstack import run_localstack
 from s3tester.stores.minio import run_minio
 from s3tester.stores.moto import run_moto
 from s3tester.stores.rclone import run_rclone
+from s3tester.stores.seaweedfs import run_seaweedfs
 from s3tester.stores.swift import run_swift
 from s3tester.stores.versity import run_versity
 
@@ -22,10 +24,12 @@ if TYPE_CHECKING:
 
 RUNNERS: dict[str, Callable[[], AbstractContextManager[S3Server]]] = {
     "ceph-rgw": run_ceph_rgw,
+    "garage": run_garage,
     "localstack": run_localstack,
     "minio": run_minio,
     "moto": run_moto,
     "rclone": run_rclone,
+    "seaweedfs": run_seaweedfs,
     "swift": run_swift,
     "versity": run_versity,
 }

@@ -1,0 +1,74 @@
+"""SeaweedFS: master, volumes, filer and S3 gateway in one process."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from s3tester.stores.definitions import definition
+from s3tester.stores.installing import program_of, version_of
+from s3tester.stores.process import free_port, run_until_answers
+from s3tester.stores.server import Keys, S3Server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_MAIN = Keys("AKIASEAWEEDSERVES0MA", "seaweed-secret-for-one-test-run")
+_OTHER = Keys("AKIASEAWEEDSERVES0OT", "seaweed-secret-of-somebody-else")
+_KMS_KEY_ID = "holdall-key"
+_SETTINGS = {
+    "identities": [
+        {
+            "name": name,
+            "credentials": [{"accessKey": keys.access_key_id, "secretKey": keys.secret_access_key}],
+            "actions": actions,
+        }
+        # The second one may do what there is to do in a bucket that no test has.
+        for name, keys, actions in (("main", _MAIN, ["Admin"]), ("other", _OTHER, ["Read:nobodys-bucket"]))
+    ],
+    "kms": {"default_provider": "local", "providers": {"local": {"type": "local", "enableOnDemandCreate": True}}},
+}
+
+
+@contextmanager
+def run_seaweedfs() -> Iterator[S3Server]:
+    """Run SeaweedFS over a temporary folder for the length of a `with` block."""
+    store = definition("seaweedfs")
+    program = program_of(store)
+    with tempfile.TemporaryDirectory(prefix="seaweedfs-", ignore_cleanup_errors=True) as folder:
+        settings = Path(folder, "s3.json")
+        settings.write_text(json.dumps(_SETTINGS), "utf-8")
+        settings.chmod(0o600)
+
+        def command(port: int) -> list[str]:
+            ports = {"s3.port": port, "s3.port.iceberg": 0, "s3.port.lance": 0}
+            # Left alone, each of these would be a fixed port, or ten thousand more than another one.
+            for part in ("master", "volume", "filer", "s3"):
+                ports.setdefault(f"{part}.port", free_port())
+                ports[f"{part}.port.grpc"] = free_port()
+            return [
+                str(program), "-logtostderr", "server", "-s3", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder}",
+                f"-s3.config={settings}", "-s3.domainName=s3.localhost", "-s3.autoCreateBucket=false",
+                "-master.telemetry=false", "-master.volumeSizeLimitMB=64", "-volume.max=0", "-volume.preStopSeconds=0",
+                *(f"-{name}={number}" for name, number in ports.items()),
+            ]  # fmt: skip
+
+        # Keys in these variables would be one more user who may do everything.
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        with run_until_answers(command, "/healthz", environment=environment) as endpoint:
+            yield S3Server(
+                name=store.name,
+                endpoint_url=endpoint,
+                access_key_id=_MAIN.access_key_id,
+                secret_access_key=_MAIN.secret_access_key,
+                region="us-east-1",
+                notes=" ".join(store.notes),
+                family=store.family,
+                version=version_of(store),
+                other=_OTHER,
+                kms_key_id=_KMS_KEY_ID,
+            )
