@@ -65,7 +65,7 @@ FURTHER: list[tuple[int, str, type[e.StorageError], bool]] = [
     (400, "XAmzContentSHA256Mismatch", e.ChecksumMismatch, True),
     (400, "IncompleteBody", e.IncompleteBody, True),
     (400, "InvalidArgument", e.InvalidRequest, False),
-    (400, "InvalidDigest", e.InvalidRequest, False),
+    (400, "InvalidDigest", e.ChecksumMismatch, True),
     (400, "InvalidStorageClass", e.UnsupportedOperation, False),
     (400, "KeyTooLongError", e.InvalidObjectKey, False),
     (400, "XMinioInvalidResourceName", e.InvalidObjectKey, False),
