@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import urllib3
+
 from s3tester.stores.definitions import definition
 from s3tester.stores.installing import program_of, version_of
-from s3tester.stores.process import free_port, run_until_answers
+from s3tester.stores.process import START_TIMEOUT, ServerDidNotStart, free_port, run_until_answers
 from s3tester.stores.server import Keys, S3Server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _MAIN = Keys("AKIASEAWEEDSERVES0MA", "seaweed-secret-for-one-test-run")
 _OTHER = Keys("AKIASEAWEEDSERVES0OT", "seaweed-secret-of-somebody-else")
@@ -44,11 +47,12 @@ def run_seaweedfs() -> Iterator[S3Server]:
         settings.write_text(json.dumps(_SETTINGS), "utf-8")
         settings.chmod(0o600)
 
+        ports = {"s3.port.iceberg": 0, "s3.port.lance": 0}
+
         def command(port: int) -> list[str]:
-            ports = {"s3.port": port, "s3.port.iceberg": 0, "s3.port.lance": 0}
             # Left alone, each of these would be a fixed port, or ten thousand more than another one.
             for part in ("master", "volume", "filer", "s3"):
-                ports.setdefault(f"{part}.port", free_port())
+                ports[f"{part}.port"] = port if part == "s3" else free_port()
                 ports[f"{part}.port.grpc"] = free_port()
             return [
                 str(program), "-logtostderr", "server", "-s3", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder}",
@@ -59,7 +63,9 @@ def run_seaweedfs() -> Iterator[S3Server]:
 
         # Keys in these variables would be one more user who may do everything.
         environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        with run_until_answers(command, "/healthz", environment=environment) as endpoint:
+        environment["WEED_MASTER_VOLUME_GROWTH_COPY_1"] = "1"  # volumes to begin a bucket with; seven are slow to make
+        with _sockets_removed(ports), run_until_answers(command, "/healthz", environment=environment) as endpoint:
+            _wait_for_volumes(ports["master.port"])
             yield S3Server(
                 name=store.name,
                 endpoint_url=endpoint,
@@ -72,3 +78,29 @@ def run_seaweedfs() -> Iterator[S3Server]:
                 other=_OTHER,
                 kms_key_id=_KMS_KEY_ID,
             )
+
+
+def _wait_for_volumes(master: int) -> None:
+    """Wait until there is room for an object: it answers some seconds before.
+
+    Raises:
+        ServerDidNotStart: There was none within `START_TIMEOUT` seconds.
+    """
+    deadline = time.monotonic() + START_TIMEOUT
+    with urllib3.PoolManager() as pool:
+        while pool.request("GET", f"http://127.0.0.1:{master}/dir/assign").status != 200:  # noqa: PLR2004 - HTTP's own
+            if time.monotonic() > deadline:
+                raise ServerDidNotStart(f"{START_TIMEOUT:.0f} s were not enough for the first volume")
+            time.sleep(0.1)
+
+
+@contextmanager
+def _sockets_removed(ports: Mapping[str, int]) -> Iterator[None]:
+    """Remove what its parts leave behind in a folder that can't be chosen."""
+    try:
+        yield
+    finally:
+        for name, port in ports.items():
+            if name.endswith(".grpc"):
+                part = name.partition(".")[0]
+                Path(f"/tmp/seaweedfs-{part}-grpc-{port}.sock").unlink(missing_ok=True)  # noqa: S108 - its choice
