@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import urllib3
+import boto3
+from botocore.config import Config
 
 from s3tester.stores.definitions import definition
 from s3tester.stores.installing import program_of, version_of
-from s3tester.stores.process import START_TIMEOUT, ServerDidNotStart, free_port, run_until_answers
+from s3tester.stores.process import free_port, run_until_answers
 from s3tester.stores.server import Keys, S3Server
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 _MAIN = Keys("AKIASEAWEEDSERVES0MA", "seaweed-secret-for-one-test-run")
 _OTHER = Keys("AKIASEAWEEDSERVES0OT", "seaweed-secret-of-somebody-else")
-_KMS_KEY_ID = "holdall-key"
+_KMS_KEY_ID = "alias/seaweedfs-default"  # the one key that its own small key store has from the start
+_PASSPHRASE = "seaweed-passphrase-of-one-test-run"  # SSE-S3 makes its key of it
 _SETTINGS = {
     "identities": [
         {
@@ -33,7 +34,7 @@ _SETTINGS = {
         # The second one may do what there is to do in a bucket that no test has.
         for name, keys, actions in (("main", _MAIN, ["Admin"]), ("other", _OTHER, ["Read:nobodys-bucket"]))
     ],
-    "kms": {"default_provider": "local", "providers": {"local": {"type": "local", "enableOnDemandCreate": True}}},
+    "kms": {"default_provider": "local", "providers": {"local": {"type": "local", "enableOnDemandCreate": False}}},
 }
 
 
@@ -63,9 +64,10 @@ def run_seaweedfs() -> Iterator[S3Server]:
 
         # Keys in these variables would be one more user who may do everything.
         environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        environment["WEED_S3_SSE_KEY"] = _PASSPHRASE
         environment["WEED_MASTER_VOLUME_GROWTH_COPY_1"] = "1"  # volumes to begin a bucket with; seven are slow to make
         with _sockets_removed(ports), run_until_answers(command, "/healthz", environment=environment) as endpoint:
-            _wait_for_volumes(ports["master.port"])
+            _wait_for_writes(endpoint)
             yield S3Server(
                 name=store.name,
                 endpoint_url=endpoint,
@@ -80,18 +82,14 @@ def run_seaweedfs() -> Iterator[S3Server]:
             )
 
 
-def _wait_for_volumes(master: int) -> None:
-    """Wait until there is room for an object: it answers some seconds before.
-
-    Raises:
-        ServerDidNotStart: There was none within `START_TIMEOUT` seconds.
-    """
-    deadline = time.monotonic() + START_TIMEOUT
-    with urllib3.PoolManager() as pool:
-        while pool.request("GET", f"http://127.0.0.1:{master}/dir/assign").status != 200:  # noqa: PLR2004 - HTTP's own
-            if time.monotonic() > deadline:
-                raise ServerDidNotStart(f"{START_TIMEOUT:.0f} s were not enough for the first volume")
-            time.sleep(0.1)
+def _wait_for_writes(endpoint: str) -> None:
+    """Write something: the first write waits for volumes and locks, which come some seconds after it answers."""
+    session = boto3.session.Session(_MAIN.access_key_id, _MAIN.secret_access_key, region_name="us-east-1")
+    with closing(session.client("s3", endpoint_url=endpoint, config=Config(s3={"addressing_style": "path"}))) as client:
+        client.create_bucket(Bucket="first-write")
+        client.put_object(Bucket="first-write", Key="key", Body=b"data")
+        client.delete_object(Bucket="first-write", Key="key")
+        client.delete_bucket(Bucket="first-write")
 
 
 @contextmanager
