@@ -32,6 +32,7 @@ KNOWN = {
     ("moto", "checksums.full_object"): "moto keeps what the client claims and verifies nothing; 'algorithms' is empty",
     ("moto", "notifications.event_bus"): "a rule is taken, and events come, but the configuration does not show it",
     ("moto", "versions.suspend"): "a version from before the suspension is not found any more",
+    ("seaweedfs", "encryption.sse_kms"): "refuses a key that nobody has, and answers 500",
     ("rclone", "checksums.md5_etag"): "true of objects written in one request, which is what the profile is about",
     ("localstack", "list.ordered"): "ordered, but an entry of the last page is lost",
     (
