@@ -89,19 +89,8 @@ class AptInstall(_Table):
     program: str
 
 
-class NoInstall(_Table):
-    """There is no way yet.
-
-    Attributes:
-        reason: Why, and what was tried.
-    """
-
-    method: Literal["none"]
-    reason: str
-
-
 Install = Annotated[
-    PythonInstall | VenvInstall | GoInstall | CargoInstall | AptInstall | NoInstall,
+    PythonInstall | VenvInstall | GoInstall | CargoInstall | AptInstall,
     Field(discriminator="method"),
 ]
 

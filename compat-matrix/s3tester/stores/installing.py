@@ -24,7 +24,6 @@ from s3tester.stores.definitions import (
     CargoInstall,
     Definition,
     GoInstall,
-    NoInstall,
     PythonInstall,
     VenvInstall,
 )
@@ -70,8 +69,6 @@ def program_of(store: Definition) -> Path:
         NotInstalledError: It is not here.
     """
     how = store.install
-    if isinstance(how, NoInstall):
-        raise NotInstalledError(f"{store.title} can't be had: {how.reason}")
     if isinstance(how, PythonInstall):
         found = _installed_version(how.package) is not None
         program = Path(sys.executable)
@@ -146,8 +143,6 @@ def install(store: Definition) -> None:
     else:
         return
     how = store.install
-    if isinstance(how, NoInstall):
-        raise CannotInstallError(how.reason)
     if isinstance(how, PythonInstall):
         _run([sys.executable, "-m", "pip", "install", "--quiet", *how.requirements])
     elif isinstance(how, VenvInstall):

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from s3tester.stores.ceph_rgw import run_ceph_rgw
-from s3tester.stores.definitions import definition
 from s3tester.stores.garage import run_garage
-from s3tester.stores.installing import program_of
 from s3tester.stores.localstack import run_localstack
 from s3tester.stores.minio import run_minio
 from s3tester.stores.moto import run_moto
@@ -43,10 +41,7 @@ def running(name: str) -> AbstractContextManager[S3Server]:
 
     Raises:
         KeyError: There is no such store.
-        s3tester.stores.installing.NotInstalledError: Its program is not on this machine, or can't be had at all; at the
-            latest on entering.
+        s3tester.stores.installing.NotInstalledError: On entering: its program is not on this machine.
         s3tester.stores.process.ServerDidNotStart: On entering: it is, and does not start.
     """
-    if name not in RUNNERS:
-        program_of(definition(name))
     return RUNNERS[name]()
