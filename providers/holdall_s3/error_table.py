@@ -67,7 +67,8 @@ CODES: Mapping[str, Rule] = {
         e.InvalidObjectKey, "This store can't hold keys with '.' or '..' between slashes."
     ),
     "XMinioObjectExistsAsDirectory": Rule(e.InvalidObjectKey, _FOLDER),
-    # Versity's gateway, which keeps objects as files.
+    # SeaweedFS and Versity's gateway, which keep objects as files.
+    "ExistingObjectIsFile": Rule(e.InvalidObjectKey, _FOLDER),
     "ExistingObjectIsDirectory": Rule(e.InvalidObjectKey, _FOLDER),
     "ObjectParentIsFile": Rule(e.InvalidObjectKey, _FOLDER),
     "DirectoryObjectContainsData": Rule(e.InvalidObjectKey, "Under keys that end in '/' this store holds no bytes."),

@@ -70,6 +70,7 @@ FURTHER: list[tuple[int, str, type[e.StorageError], bool]] = [
     (400, "KeyTooLongError", e.InvalidObjectKey, False),
     (400, "XMinioInvalidResourceName", e.InvalidObjectKey, False),
     (400, "DirectoryObjectContainsData", e.InvalidObjectKey, False),
+    (409, "ExistingObjectIsFile", e.InvalidObjectKey, False),
     (409, "ExistingObjectIsDirectory", e.InvalidObjectKey, False),
     (409, "ObjectParentIsFile", e.InvalidObjectKey, False),
     (400, "MalformedXML", e.InvalidRequest, False),
