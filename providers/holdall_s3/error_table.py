@@ -48,7 +48,6 @@ CODES: Mapping[str, Rule] = {
     "InvalidRequest": Rule(e.InvalidRequest),
     "InvalidArgument": Rule(e.InvalidRequest),
     "InvalidURI": Rule(e.InvalidRequest),
-    "InvalidDigest": Rule(e.InvalidRequest, "Content-MD5 is the base64 of 16 bytes."),
     "InvalidLocationConstraint": Rule(e.InvalidRequest, "The store has no such region."),
     "MalformedXML": Rule(e.InvalidRequest),
     "MalformedPOSTRequest": Rule(e.InvalidRequest),
@@ -68,7 +67,8 @@ CODES: Mapping[str, Rule] = {
         e.InvalidObjectKey, "This store can't hold keys with '.' or '..' between slashes."
     ),
     "XMinioObjectExistsAsDirectory": Rule(e.InvalidObjectKey, _FOLDER),
-    # Versity's gateway, which keeps objects as files.
+    # SeaweedFS and Versity's gateway, which keep objects as files.
+    "ExistingObjectIsFile": Rule(e.InvalidObjectKey, _FOLDER),
     "ExistingObjectIsDirectory": Rule(e.InvalidObjectKey, _FOLDER),
     "ObjectParentIsFile": Rule(e.InvalidObjectKey, _FOLDER),
     "DirectoryObjectContainsData": Rule(e.InvalidObjectKey, "Under keys that end in '/' this store holds no bytes."),
@@ -143,6 +143,8 @@ CODES: Mapping[str, Rule] = {
     "UnsupportedSignature": Rule(e.UnsupportedAlgorithm),
     # --- transfer
     "BadDigest": Rule(e.ChecksumMismatch),
+    # AWS: one that has not the right form, which is refused before it is sent. Garage: a wrong one.
+    "InvalidDigest": Rule(e.ChecksumMismatch),
     "XAmzContentSHA256Mismatch": Rule(e.ChecksumMismatch),
     "XAmzContentChecksumMismatch": Rule(e.ChecksumMismatch),
     "ChecksumMismatch": Rule(e.ChecksumMismatch),

@@ -20,7 +20,7 @@ from holdall_s3.errors import Asked
 from holdall_s3.names import check_bucket_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from holdall import options as opt
     from holdall.models import (
@@ -261,17 +261,12 @@ class ObjectEngine(abc.ABC):
         """DeleteObjects. Keys that XML can't hold are deleted by requests of their own."""
         calls = self._calls
         together = [ref for ref in refs if deleting.fits_xml(ref.key)]
-        entries: dict[tuple[str, str | None], responses.Answer] = {}
+        told: Iterator[DeleteOutcome] = iter(())
         if together:
             parameters = requests.delete_batch(calls.bucket, together, options, payer=calls.payer)
             answer = self.send("delete_objects", parameters, Asked(operation="delete_batch", bucket=calls.bucket))
-            entries = responses.outcomes_by_ref(answer)
-        return [
-            deleting.outcome(ref, deleting.entry_of(ref, entries), calls.bucket)
-            if deleting.fits_xml(ref.key)
-            else self._delete_alone(ref, options)
-            for ref in refs
-        ]
+            told = iter(deleting.outcomes(together, responses.outcomes_by_ref(answer), calls.bucket))
+        return [next(told) if deleting.fits_xml(ref.key) else self._delete_alone(ref, options) for ref in refs]
 
     def _delete_alone(self, ref: ObjectRef, options: opt.DeleteOptions) -> DeleteOutcome:
         try:

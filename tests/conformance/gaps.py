@@ -37,6 +37,8 @@ _KEYS_MINIO = Gap("MinIO shows 'a/b' in no listing beside 'a', and drops the sla
 _SSE_C_TLS = Gap("MinIO takes keys of the customer over TLS only")
 _FILES = Gap("Versity's gateway keeps objects as files, and refuses '//' and '..' without a word")
 _VERSITY_PAGES = Gap("Versity's gateway begins pages elsewhere than the page before ended")
+_GARAGE_KEYS = Gap("Garage drops a slash in front of a key, and takes '//' for the bucket")
+_SEAWEED_KEYS = Gap("SeaweedFS takes 'a//b' for 'a/b', and a backslash for a slash")
 _DESTROYED = Gap(
     "LocalStack destroys the object that a refused write would have replaced; reading it hangs", hangs=True
 )
@@ -146,6 +148,21 @@ GAPS: dict[str, dict[str, Gap]] = {
         "test_read_if_modified_since": Gap("Versity's gateway compares with more than whole seconds"),
         "test_the_storage_class_is_kept": Gap("Versity's gateway has no storage classes, and says STANDARD"),
         "test_odd_keys_are_held_as_they_are_or_refused_by_name": _FILES,
+    },
+    "garage": {
+        "test_an_empty_object_has_no_last_bytes": Gap("Garage answers 206 with a range that ends before it begins"),
+        "test_odd_keys_are_held_as_they_are_or_refused_by_name": _GARAGE_KEYS,
+        "test_parts_can_be_copied": Gap("Garage copies no parts out of objects below 3,072 bytes"),
+    },
+    "seaweedfs": {
+        "test_any_string_can_be_the_delimiter": Gap("SeaweedFS sorts only the prefixes that a slash makes"),
+        "test_odd_keys_are_held_as_they_are_or_refused_by_name": _SEAWEED_KEYS,
+        "test_ordinary_keys_are_held_as_they_are": _SEAWEED_KEYS,
+        "test_parts_must_be_those_that_were_sent": Gap("SeaweedFS says that the part is too small"),
+        "test_sse_c_in_parts": Gap("SeaweedFS does not tell that it encrypts what an upload will be"),
+        "test_what_is_not_there_is_not_found": Gap(
+            "SeaweedFS has an empty object 'key/' wherever there is 'key/below'"
+        ),
     },
     "localstack": {
         "test_a_name_is_taken_once": Gap(

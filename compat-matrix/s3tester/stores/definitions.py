@@ -50,12 +50,30 @@ class GoInstall(_Table):
         package: What `go install` is told, without the version.
         program: Name of the program.
         python: Packages of this Python environment that its starter needs.
+        replace: What its go.mod replaces, each module with the other and that one's version. `go install` refuses a
+            module that does so; it is built as part of a module of ours with the same replacements.
     """
 
     method: Literal["go"]
     package: str
     program: str
     python: tuple[str, ...] = ()
+    replace: dict[str, str] = Field(default_factory=dict)
+
+
+class CargoInstall(_Table):
+    """A program that Cargo builds from its crate, quickly rather than well.
+
+    Attributes:
+        crate: Its name.
+        program: Name of the program.
+        features: Those that are built, in place of the default ones.
+    """
+
+    method: Literal["cargo"]
+    crate: str
+    program: str
+    features: tuple[str, ...]
 
 
 class AptInstall(_Table):
@@ -71,19 +89,8 @@ class AptInstall(_Table):
     program: str
 
 
-class NoInstall(_Table):
-    """There is no way yet.
-
-    Attributes:
-        reason: Why, and what was tried.
-    """
-
-    method: Literal["none"]
-    reason: str
-
-
 Install = Annotated[
-    PythonInstall | VenvInstall | GoInstall | AptInstall | NoInstall,
+    PythonInstall | VenvInstall | GoInstall | CargoInstall | AptInstall,
     Field(discriminator="method"),
 ]
 

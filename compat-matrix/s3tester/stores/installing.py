@@ -21,9 +21,9 @@ import platformdirs
 from s3tester import places
 from s3tester.stores.definitions import (
     AptInstall,
+    CargoInstall,
     Definition,
     GoInstall,
-    NoInstall,
     PythonInstall,
     VenvInstall,
 )
@@ -32,8 +32,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 FOLDER_VARIABLE = "S3TESTER_STORES"
-# Where Go's own installer puts it, beside the PATH.
-_TOOL_FOLDERS = ("/usr/local/go/bin",)
+# Where Go's and Rust's own installers put them, beside the PATH.
+_TOOL_FOLDERS = ("/usr/local/go/bin", str(Path.home() / ".cargo" / "bin"))
+# A server for tests is built once and used little: no optimisation, and nothing for a debugger.
+_CARGO_SETTINGS = {
+    "CARGO_PROFILE_DEV_DEBUG": "0",
+    "CARGO_PROFILE_DEV_DEBUG_ASSERTIONS": "false",
+    "CARGO_PROFILE_DEV_INCREMENTAL": "false",
+    "CARGO_PROFILE_DEV_OVERFLOW_CHECKS": "false",
+}
 
 
 class NotInstalledError(RuntimeError):
@@ -62,8 +69,6 @@ def program_of(store: Definition) -> Path:
         NotInstalledError: It is not here.
     """
     how = store.install
-    if isinstance(how, NoInstall):
-        raise NotInstalledError(f"{store.title} can't be had: {how.reason}")
     if isinstance(how, PythonInstall):
         found = _installed_version(how.package) is not None
         program = Path(sys.executable)
@@ -72,6 +77,9 @@ def program_of(store: Definition) -> Path:
         found = program.exists() and (folder_of(store) / "complete").exists()
     elif isinstance(how, AptInstall):
         program = system_root(store) / "usr" / "bin" / how.program
+        found = program.exists()
+    elif isinstance(how, CargoInstall):
+        program = folder_of(store) / "bin" / how.program
         found = program.exists()
     else:
         program = folder_of(store) / how.program
@@ -102,6 +110,8 @@ def version_of(store: Definition) -> str:
         return _output([str(program), "-c", code]).strip()
     if isinstance(how, AptInstall):
         return _version_in(_output([str(program), "--version"], libraries_of(store)))
+    if isinstance(how, CargoInstall):
+        return _version_in(_output([str(program), "--version"]))
     assert isinstance(how, GoInstall)  # noqa: S101 - it has a program, and no other way is left
     # Go writes the versions of all modules into what it builds.
     return _module_version(how.package, program)
@@ -133,22 +143,35 @@ def install(store: Definition) -> None:
     else:
         return
     how = store.install
-    if isinstance(how, NoInstall):
-        raise CannotInstallError(how.reason)
     if isinstance(how, PythonInstall):
         _run([sys.executable, "-m", "pip", "install", "--quiet", *how.requirements])
     elif isinstance(how, VenvInstall):
         _install_venv(store, how)
     elif isinstance(how, GoInstall):
-        if how.python:
-            _run([sys.executable, "-m", "pip", "install", "--quiet", *how.python])
+        _install_go(store, how)
+    elif isinstance(how, CargoInstall):
         _run(
-            [_tool("go"), "install", f"{how.package}@{store.version}"],
-            _go_environment() | {"GOBIN": str(folder_of(store))},
-        )
+            [_tool("cargo"), "install", f"{how.crate}@{store.version}", "--locked", "--debug", "--jobs", "2",
+             "--no-default-features", "--features", ",".join(how.features), "--root", str(folder_of(store))],
+            os.environ | _CARGO_SETTINGS,
+        )  # fmt: skip
     else:
         _install_debian(store, how)
     program_of(store)
+
+
+def _install_go(store: Definition, how: GoInstall) -> None:
+    if how.python:
+        _run([sys.executable, "-m", "pip", "install", "--quiet", *how.python])
+    go, wanted = _tool("go"), f"{how.package}@{store.version}"
+    if not how.replace:
+        _run([go, "install", wanted], _go_environment() | {"GOBIN": str(folder_of(store))})
+        return
+    with tempfile.TemporaryDirectory(prefix=f"{store.name}-") as folder:
+        replaced = [f"replace {old} => {new}" for old, new in how.replace.items()]
+        Path(folder, "go.mod").write_text("\n".join([f"module holdall/{store.name}", *replaced, ""]), "utf-8")
+        _run([go, "get", wanted], _go_environment(), Path(folder))
+        _run([go, "build", "-o", str(folder_of(store) / how.program), how.package], _go_environment(), Path(folder))
 
 
 def _install_venv(store: Definition, how: VenvInstall) -> None:

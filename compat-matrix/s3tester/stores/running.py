@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from s3tester.stores.ceph_rgw import run_ceph_rgw
-from s3tester.stores.definitions import definition
-from s3tester.stores.installing import program_of
+from s3tester.stores.garage import run_garage
 from s3tester.stores.localstack import run_localstack
 from s3tester.stores.minio import run_minio
 from s3tester.stores.moto import run_moto
 from s3tester.stores.rclone import run_rclone
+from s3tester.stores.seaweedfs import run_seaweedfs
 from s3tester.stores.swift import run_swift
 from s3tester.stores.versity import run_versity
 
@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 
 RUNNERS: dict[str, Callable[[], AbstractContextManager[S3Server]]] = {
     "ceph-rgw": run_ceph_rgw,
+    "garage": run_garage,
     "localstack": run_localstack,
     "minio": run_minio,
     "moto": run_moto,
     "rclone": run_rclone,
+    "seaweedfs": run_seaweedfs,
     "swift": run_swift,
     "versity": run_versity,
 }
@@ -39,10 +41,7 @@ def running(name: str) -> AbstractContextManager[S3Server]:
 
     Raises:
         KeyError: There is no such store.
-        s3tester.stores.installing.NotInstalledError: Its program is not on this machine, or can't be had at all; at the
-            latest on entering.
+        s3tester.stores.installing.NotInstalledError: On entering: its program is not on this machine.
         s3tester.stores.process.ServerDidNotStart: On entering: it is, and does not start.
     """
-    if name not in RUNNERS:
-        program_of(definition(name))
     return RUNNERS[name]()

@@ -94,10 +94,6 @@ class S3Server:
             variables["S3TESTER_KMS_KEY_ID"] = self.kms_key_id
         if self.event_destination is not None:
             variables["S3TESTER_EVENT_DESTINATION"] = self.event_destination
-        if self.kms_key_id is not None:
-            variables["S3TESTER_KMS_KEY_ID"] = self.kms_key_id
-        if self.event_destination is not None:
-            variables["S3TESTER_EVENT_DESTINATION"] = self.event_destination
         return variables | {
             "AWS_ENDPOINT_URL": self.endpoint_url,
             "AWS_ACCESS_KEY_ID": self.access_key_id,

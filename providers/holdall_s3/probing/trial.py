@@ -26,7 +26,7 @@ Value = bool | tuple[str, ...] | None
 """What a probe finds: a support, a list of names, or nothing that could be said."""
 Answer = Mapping[str, Any]
 
-BODY = b"0123456789"
+BODY = b"0123456789" * 320  # above 3,072 bytes: Garage copies no parts out of less
 METADATA = {"some-name": "value"}
 HEADERS = {
     "ContentType": "text/csv",

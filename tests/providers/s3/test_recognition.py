@@ -73,6 +73,7 @@ ANSWERS: list[tuple[str, str | None, str, Mapping[str, str], Mapping[str, str]]]
     ("minio", None, "header server", {"server": "MinIO", "x-amz-request-id": "17A2B3C4D5E6F708"}, {}),
     ("minio", "RELEASE.2020-01-03T19-12-21Z", "header server", {"server": "MinIO/RELEASE.2020-01-03T19-12-21Z"}, {}),
     ("seaweedfs", "3.97", "header server", {"server": "SeaweedFS 3.97"}, {}),
+    ("seaweedfs", "4.53", "header server", {"server": "SeaweedFS 30GB 4.53"}, {}),
     ("versity", None, "header server", {"server": "VERSITYGW"}, {}),
     ("ozone", None, "header server", {"server": "Ozone"}, {}),
     ("ceph-rgw", "19", "header server", {"server": "Ceph Object Gateway (squid)"}, {}),

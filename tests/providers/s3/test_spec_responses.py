@@ -527,3 +527,23 @@ def test_encryption_context_is_not_confused_with_the_customers_key(aws: S3Provid
     wire.answer(200, {"etag": '"e"', **KMS})
     result = aws.put("k", b"", opt.PutOptions(encryption=SseKms(context={"a": "b"})))
     assert result.encryption == KMS_INFO
+
+
+def test_versions_that_a_batch_was_not_asked_about_are_the_stores_own_words(aws: S3Provider, wire: Wire) -> None:
+    """Garage has no versions, and names one for each key that it removed; the answer is as it was seen there."""
+    told = (
+        "<Deleted><Key>{}</Key><VersionId>{}</VersionId><DeleteMarkerVersionId>beea</DeleteMarkerVersionId></Deleted>"
+    )
+    wire.answer(200, {}, f"<DeleteResult>{told.format('a', '05fa')}<Deleted><Key>no</Key></Deleted></DeleteResult>")
+    outcomes = aws.delete_batch([ObjectRef("a"), ObjectRef("no")], opt.DELETE)
+    assert [(each.key, each.error, each.delete_marker_version_id) for each in outcomes] == [
+        ("a", None, None),
+        ("no", None, None),
+    ]
+
+
+def test_what_is_told_of_a_version_is_no_answer_about_the_object(aws: S3Provider, wire: Wire) -> None:
+    wire.answer(200, {}, "<DeleteResult><Deleted><Key>a</Key><VersionId>v1</VersionId></Deleted></DeleteResult>")
+    version, latest = aws.delete_batch([ObjectRef("a", "v1"), ObjectRef("a")], opt.DELETE)
+    assert version.error is None
+    assert isinstance(latest.error, InvalidResponse)
