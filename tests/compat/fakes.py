@@ -26,6 +26,8 @@ def _buckets(method: str, path: str) -> Answer:
         return 200, {}, b"<ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>"
     if "?" in path:
         return error(501, "NotImplemented")
+    if method in {"GET", "HEAD"} and path.count("/") > 1:
+        return error(404, "NoSuchKey")
     return {"PUT": 200, "DELETE": 204}.get(method, 200), {"server": "Fake/1"}, b""
 
 
