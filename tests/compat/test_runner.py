@@ -236,7 +236,7 @@ def test_a_store_that_makes_no_bucket_can_not_be_measured(tmp_path: Path) -> Non
 
 def test_what_answers_anything_with_success_is_not_measured(tmp_path: Path) -> None:
     page: Answer = (200, {}, b"<html>Welcome</html>")
-    with run_fake(lambda *_: page) as store, pytest.raises(CouldNotRun, match="that nobody wrote"):
+    with run_fake(lambda *_: page, is_store=False) as store, pytest.raises(CouldNotRun, match="that nobody wrote"):
         run_all(tmp_path, fake_target(store.url), scenario(PUT))
 
 
