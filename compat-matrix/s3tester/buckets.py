@@ -65,6 +65,14 @@ class Buckets:
             raise found
         return found
 
+    def answers_anything(self) -> bool:
+        """Whether an object that nobody wrote is there: so answers a web server, or a proxy, that is no S3 store."""
+        try:
+            self.client.head_object(Bucket=self.shared("bucket"), Key="nobody-wrote-this")
+        except (BotoCoreError, ClientError):
+            return False
+        return True
+
     def own(self, *, object_lock: bool) -> str:
         """A bucket of a scenario's own.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from s3tester.choosing import choose
 from s3tester.cli import DIFFERENCES, INTERRUPTED, OK
 from s3tester.cli_options import filter_option, load_from, scenarios_option
 from s3tester.diff import compare
+from s3tester.errors import BadInput
 from s3tester.plan import plan
 from s3tester.report.changes import print_changes
 from s3tester.results import Results, StoreInfo, read
@@ -91,6 +93,8 @@ def run(
     if dry_run:
         _show_plan(loaded, form)
         return OK
+    if output is not None and (output.is_dir() or not os.access(output.parent, os.W_OK)):
+        raise BadInput(f"--output {output}: no file can be written there")  # before minutes of work are lost
     before = read(recorded) if recorded else None
     wanted = expecting.parse_expected(expected)
     target = from_endpoint(endpoint, name=name) if endpoint else from_store(store, config_file=config)

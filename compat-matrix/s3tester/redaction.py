@@ -52,13 +52,17 @@ class Redactor:
             if len(folder.parts) > 1:
                 self._names[str(folder)] = stands
 
-    def text(self, text: str) -> str:
-        """A text in one line, without what must not be in it, cut to ``LONGEST``."""
+    def secretless(self, text: str) -> str:
+        """A text in one line without secrets, for whoever runs the tool: addresses and folders stay."""
         text = " ".join(text.split())
         if self._secret is not None:
             text = self._secret.sub(HIDDEN, text)
         text = _SIGNED.sub(rf"\g<1>{HIDDEN}", text)
-        text = _TAGGED.sub(rf"\g<1>{HIDDEN}\g<3>", text)
+        return _TAGGED.sub(rf"\g<1>{HIDDEN}\g<3>", text)
+
+    def text(self, text: str) -> str:
+        """A text in one line, without what must not be in results, cut to ``LONGEST``."""
+        text = self.secretless(text)
         for name, stands in sorted(self._names.items(), key=lambda each: -len(each[0])):
             text = text.replace(name, stands)
         return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

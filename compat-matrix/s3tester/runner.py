@@ -82,7 +82,7 @@ def run(
         on_result: Called with each result as it comes, in any thread.
 
     Raises:
-        CouldNotRun: The store can't be reached, or makes no bucket.
+        CouldNotRun: The store can't be reached, makes no bucket, or is none.
     """
     return _Runner(scenarios, target, parallel, repeat, log or RunLog(None), on_result).run()
 
@@ -121,7 +121,10 @@ class _Runner:
                 self._buckets.shared("bucket")
             except NoBucket as error:
                 hint = "Look whether the store runs, and whether these credentials may make buckets."
-                raise CouldNotRun(self._redactor.text(str(error)), hint) from error
+                raise CouldNotRun(self._redactor.secretless(str(error)), hint) from error
+            if self._buckets.answers_anything():
+                problem = "whatever is asked is answered with success, also for an object that nobody wrote"
+                raise CouldNotRun(problem, "That is no S3 store: look at the endpoint and at proxies on the way.")
             self._log.write("run", scenarios=len(self._scenarios), parallel=self._parallel, store=self._target.name)
             try:
                 self._all()

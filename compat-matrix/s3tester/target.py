@@ -176,7 +176,8 @@ def from_endpoint(endpoint_url: str, *, name: str | None = None, environ: Mappin
     except StorageError as error:
         raise BadInput(error.message or type(error).__name__, hint=error.hint) from error
     except ValueError as error:  # pydantic's own; its text may hold what was given, so it is not shown
-        raise BadInput(f"{endpoint_url!r} is no address of a store", hint="Write http://host:port.") from error
+        problem = "the address of --endpoint holds a user or a password, or is none"
+        raise BadInput(problem, hint="Write http://host:port; keys come from the environment.") from error
 
 
 def _target(name: str, config: S3Config, environ: Mapping[str, str]) -> Target:

@@ -1,4 +1,4 @@
-"""That the piece of an object which a store answers is the one it was asked for. Pure functions."""
+"""That the piece of an object, or the keys, which a store answers are those that it was asked for. Pure functions."""
 
 from __future__ import annotations
 
@@ -8,8 +8,30 @@ from holdall.errors import InvalidResponse, RequestIgnored, Retry
 from holdall.semantics.ranges import not_satisfiable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from holdall.models import ObjectInfo
     from holdall.options import HeadOptions
+
+
+def of_prefix(prefix: str, keys: Iterable[str]) -> None:
+    """Makes sure that a listing holds only keys of the prefix that it was asked for: who lists may be about to delete.
+
+    Args:
+        prefix: What was asked for.
+        keys: Keys and common prefixes of the answer.
+
+    Raises:
+        RequestIgnored: There is another key.
+    """
+    if not prefix:
+        return
+    for key in keys:
+        if not key.startswith(prefix):
+            raise RequestIgnored(
+                f"the store was asked for keys that begin with {prefix!r} and listed {key!r}",
+                hint="It does not heed prefixes; list the whole bucket, and choose by name.",
+            )
 
 
 def served_piece(options: HeadOptions, info: ObjectInfo, piece: tuple[int, int, int] | None) -> None:

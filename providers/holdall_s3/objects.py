@@ -117,7 +117,16 @@ class ObjectEngine(abc.ABC):
         return responses.object_info(key, answer, encoded_twice=self._calls.adaptations.encoded_twice)
 
     def list_page(self, options: opt.ListOptions) -> ListPage:
-        """ListObjectsV2, or ListObjects where the store has no other."""
+        """ListObjectsV2, or ListObjects where the store has no other.
+
+        Raises:
+            RequestIgnored: The store listed other keys than those of the prefix.
+        """
+        page = self._page(options)
+        confirm.of_prefix(options.prefix, [*(entry.key for entry in page.entries), *page.prefixes])
+        return page
+
+    def _page(self, options: opt.ListOptions) -> ListPage:
         calls = self._calls
         parameters = requests.list_page(calls.bucket, options, payer=calls.payer)
         asked = Asked(operation="list_page", bucket=calls.bucket)

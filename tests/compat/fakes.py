@@ -43,12 +43,15 @@ class FakeStore:
 
 
 @contextmanager
-def run_fake(script: Callable[[str, str, dict[str, str], bytes], Answer | None]) -> Iterator[FakeStore]:
+def run_fake(
+    script: Callable[[str, str, dict[str, str], bytes], Answer | None], *, is_store: bool = True
+) -> Iterator[FakeStore]:
     """Run a fake.
 
     Args:
         script: Gives the answer to a request, from method, path with query, headers and body; ``None`` leaves it to
             the fake, which lets buckets be made and removed and has no objects.
+        is_store: By itself it says what every run asks first: that an object that nobody wrote is not there.
     """
 
     class Handler(BaseHTTPRequestHandler):
@@ -66,8 +69,11 @@ def run_fake(script: Callable[[str, str, dict[str, str], bytes], Answer | None])
         def _any(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            store.requests.append((self.command, self.path, headers, body))
-            answer = script(self.command, self.path, headers, body)
+            if is_store and self.path.endswith("/nobody-wrote-this"):
+                answer: Answer | None = error(404, "NoSuchKey")
+            else:
+                store.requests.append((self.command, self.path, headers, body))
+                answer = script(self.command, self.path, headers, body)
             status, more, content = answer if answer is not None else _buckets(self.command, self.path)
             self.send_response_only(status)
             for name, value in more.items():

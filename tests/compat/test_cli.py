@@ -64,6 +64,13 @@ def test_expectations_decide(mine: Path, capsys: pytest.CaptureFixture[str]) -> 
         assert run_on(store.url, mine, "--expect", "put.if_absent=no") == 2
 
 
+def test_results_that_can_not_be_written_are_refused_before_anything_is_sent(mine: Path, tmp_path: Path) -> None:
+    with run_fake(lambda *_: None) as store:
+        for place in (tmp_path / "nowhere" / "results.json", tmp_path):
+            assert run_on(store.url, mine, "--output", str(place)) == 2
+        assert store.requests == []
+
+
 def test_a_baseline_decides(mine: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     recorded = tmp_path / "recorded.json"
 

@@ -234,10 +234,16 @@ def test_a_store_that_makes_no_bucket_can_not_be_measured(tmp_path: Path) -> Non
         run_all(tmp_path, fake_target(store.url), scenario(PUT))
 
 
+def test_what_answers_anything_with_success_is_not_measured(tmp_path: Path) -> None:
+    page: Answer = (200, {}, b"<html>Welcome</html>")
+    with run_fake(lambda *_: page, is_store=False) as store, pytest.raises(CouldNotRun, match="that nobody wrote"):
+        run_all(tmp_path, fake_target(store.url), scenario(PUT))
+
+
 def test_a_store_that_is_not_there_can_not_be_measured(tmp_path: Path) -> None:
     with run_fake(lambda *_: None) as store:
         url = store.url
-    with pytest.raises(CouldNotRun, match="Could not connect"):
+    with pytest.raises(CouldNotRun, match=f"Could not connect.*{url}"):
         run_all(tmp_path, fake_target(url), scenario(PUT))
 
 
@@ -285,7 +291,11 @@ def test_every_scenario_has_a_key_that_is_no_prefix_of_another(tmp_path: Path) -
     names = ["objects.put_get", "objects.put_get/a", "objects.put_get/ab"]
     with run_fake(lambda *_: None) as store:
         run_all(tmp_path, fake_target(store.url), *(scenario(PUT, id=name) for name in names))
-        keys = [path.partition("/")[2].partition("/")[2] for _, path, _, _ in store.requests if path.count("/") > 1]
+        keys = [
+            path.partition("/")[2].partition("/")[2]
+            for method, path, _, _ in store.requests
+            if method == "PUT" and path.count("/") > 1
+        ]
     assert len(keys) == 3
     assert not [(a, b) for a in keys for b in keys if a != b and b.startswith(a)]
 
@@ -340,6 +350,9 @@ def test_keys_come_from_the_environment_and_are_shown_nowhere() -> None:
         assert secret not in repr(target)
     with pytest.raises(BadInput, match="there are no keys"):
         from_endpoint("http://127.0.0.1:1", environ={})
+    with pytest.raises(BadInput, match="holds a user or a password") as caught:
+        from_endpoint("http://someone:secret@127.0.0.1:1", environ=ENVIRON)
+    assert "secret" not in str(caught.value)
 
 
 SLOW = '- {call: PutObject, with: {Bucket: "${bucket}", Key: "${key}", Body: one}}\n- sleep: 60'

@@ -91,6 +91,11 @@ def test_evidence_says_what_was_expected_and_what_came(tmp_path: Path) -> None:
     assert (step.expected, step.got) == ("the error 412 Other", "409 Conflict (in the way)")
 
 
+def test_a_success_that_means_that_a_store_lacks_something_is_not_told_as_a_refusal(tmp_path: Path) -> None:
+    result = verdict_of(tmp_path, FINE, f"{GET}  expect: {{body: {{size: 7}}}}\n  otherwise: unsupported")
+    assert (result.verdict, result.reason) == ("unsupported", "test[0] GetObject: expected body size: 7, got 3")
+
+
 def test_an_error_inside_of_a_200_is_an_error_and_the_status_is_told_as_it_was(tmp_path: Path) -> None:
     body = error(200, "InternalError", "later")[2]
     answer = (200, {"content-type": "application/xml"}, body)

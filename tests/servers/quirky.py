@@ -224,6 +224,13 @@ UNTRUE_ENCODING = Quirk(
 )
 
 
+def _heeds_no_prefix(request: Request) -> None:
+    request.query.pop("prefix", None)
+
+
+NO_PREFIX = Quirk("a fake: no server at hand is like that, and what follows from it is lost data", _heeds_no_prefix)
+
+
 # --- parts ------------------------------------------------------------------------------------------------------------
 
 

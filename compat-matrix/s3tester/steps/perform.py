@@ -88,7 +88,8 @@ def perform(step: Step, context: Context, place: str) -> Answer:
         verdict = of_unmet(
             answer, error_due=error_is_due(step.expect), otherwise=otherwise, refusals=set(step.refusals)
         )
-        reason = f"refused: {summary(answer)}" if verdict is Verdict.UNSUPPORTED else f"expected {expected}, got {got}"
+        refused = verdict is Verdict.UNSUPPORTED and not answer.ok  # else it is the author who says what it means
+        reason = f"refused: {summary(answer)}" if refused else f"expected {expected}, got {got}"
         raise Ended(verdict, f"{label}: {reason}")
     view = answer.view()
     if step.as_:

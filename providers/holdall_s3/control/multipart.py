@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from holdall.errors import UploadNotFound
 from holdall.models import UploadPage
-from holdall_s3 import requests, responses
+from holdall_s3 import confirm, requests, responses
 from holdall_s3.errors import Asked
 
 if TYPE_CHECKING:
@@ -64,10 +64,16 @@ def list_parts(calls: Calls, key: str, upload_id: str, marker: int, limit: int |
 
 
 def list_uploads(calls: Calls, prefix: str, token: str | None, limit: int | None) -> UploadPage:
-    """ListMultipartUploads. rclone says "no such upload" where there are none."""
+    """ListMultipartUploads. rclone says "no such upload" where there are none.
+
+    Raises:
+        RequestIgnored: The store listed other keys than those of the prefix.
+    """
     parameters = requests.list_uploads(calls.bucket, prefix, token, limit, payer=calls.payer)
     try:
         answer = calls.call("list_multipart_uploads", parameters, Asked(operation="list_uploads", bucket=calls.bucket))
     except UploadNotFound:
         return UploadPage(())
-    return responses.upload_page(answer)
+    page = responses.upload_page(answer)
+    confirm.of_prefix(prefix, (each.key for each in page.uploads))
+    return page

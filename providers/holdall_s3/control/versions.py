@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from holdall.errors import InvalidRequest
 from holdall.models import Versioning
-from holdall_s3 import requests, responses
+from holdall_s3 import confirm, requests, responses
 from holdall_s3.errors import Asked
 
 if TYPE_CHECKING:
@@ -43,7 +43,13 @@ def set_versioning(calls: Calls, state: Versioning) -> None:
 
 
 def list_versions_page(calls: Calls, options: ListOptions) -> VersionPage:
-    """ListObjectVersions."""
+    """ListObjectVersions.
+
+    Raises:
+        RequestIgnored: The store listed other keys than those of the prefix.
+    """
     parameters = requests.list_versions(calls.bucket, options, payer=calls.payer)
     asked = Asked(operation="list_versions_page", bucket=calls.bucket)
-    return responses.version_page(calls.call("list_object_versions", parameters, asked))
+    page = responses.version_page(calls.call("list_object_versions", parameters, asked))
+    confirm.of_prefix(options.prefix, [*(each.key for each in page.versions), *page.prefixes])
+    return page

@@ -79,10 +79,15 @@ def _one_by_one(trial: Trial, objects: list[dict[str, Any]]) -> None:
 
 
 def _there(trial: Trial) -> list[dict[str, Any]]:
-    """The scratch objects; of a bucket with versions, all of these and the delete markers."""
+    """The scratch objects; of a bucket with versions, all of these and the delete markers.
+
+    A store that does not heed the prefix lists what is the user's: such keys are never among them.
+    """
     if not trial.versioned:
         page = trial.send("list_objects_v2", Prefix=trial.prefix)
-        return [{"Key": each["Key"]} for each in page.get("Contents", ())]
+        return [{"Key": each["Key"]} for each in page.get("Contents", ()) if each["Key"].startswith(trial.prefix)]
     page = trial.send("list_object_versions", Prefix=trial.prefix)
     entries = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
-    return [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in entries]
+    return [
+        {"Key": each["Key"], "VersionId": each["VersionId"]} for each in entries if each["Key"].startswith(trial.prefix)
+    ]

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError, FlexibleChecksumError
 from botocore.parsers import ResponseParserError
 
 from holdall.checksums import checksum
-from holdall.errors import InvalidBucketState
+from holdall.errors import InvalidBucketState, InvalidResponse
 from holdall.models import ChecksumAlgorithm
 
 if TYPE_CHECKING:
@@ -171,6 +171,7 @@ class Trial:
         Raises:
             InvalidBucketState: The bucket locks new objects for a while.
             ClientError: The store does not let us write.
+            InvalidResponse: Whoever answers is no S3 store.
         """
         try:
             self.versioned = "Status" in self.send("get_bucket_versioning")
@@ -244,6 +245,12 @@ class Trial:
         except ClientError:
             answer = self.on("put_object", BASE, **write)
             self.found["dialect.default_checksums"] = False
+        if "ETag" not in answer:
+            raise InvalidResponse(
+                "the store answered a write without the object's ETag",
+                bucket=self.bucket,
+                hint="That is no S3 store: look at the endpoint and at proxies on the way.",
+            )
         self._etags[BASE] = answer["ETag"]
         return answer
 

@@ -275,6 +275,19 @@ def test_versions_and_uploads_are_asked_for_as_they_are(store_with: MakeStore) -
     assert not [request for request in store.requests if "encoding-type" in request.query]
 
 
+def test_a_listing_of_other_keys_than_those_of_the_prefix_is_none(store_with: MakeStore) -> None:
+    """Whoever empties a folder deletes what is listed."""
+    provider = store_with(quirky.NO_PREFIX).provider()
+    store = Storage(provider)
+    store.put("mine", b"x")
+    upload = provider.create_upload("mine-too", opt.CreateUploadOptions())
+    for list_all in (store.list, store.versions.list, store.uploads.list):
+        with pytest.raises(e.RequestIgnored, match=r"begin with 'folder/' and listed 'mine"):
+            list(list_all("folder/"))
+    assert [entry.key for entry in store.list()] == ["mine"]
+    store.uploads.abort("mine-too", upload.upload_id)
+
+
 # --- parts -----------------------------------------------------------------------------------------------------------
 
 

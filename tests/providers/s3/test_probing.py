@@ -13,10 +13,11 @@ import pytest
 from holdall import errors as e
 from holdall.account import Account
 from holdall.capabilities import NO, UNKNOWN, YES, Capabilities, Evidence, Source
+from holdall.models import Versioning
 from holdall.storage import Storage
 from holdall_s3.probing import cache
 from holdall_s3.probing.running import ORDER
-from tests.servers import boto3_client, run_faults
+from tests.servers import boto3_client, quirky, run_faults, run_quirky
 from tests.servers.faults import Fault, FaultProxy, refuse
 
 if TYPE_CHECKING:
@@ -198,6 +199,30 @@ def test_answers_that_pass_are_no_no(provider_on: MakeProvider, moto_server: S3S
     assert found.tags.objects is UNKNOWN
     assert found.multipart.list_uploads is UNKNOWN
     assert found.put.if_match is YES
+
+
+@pytest.mark.parametrize("versioning", [Versioning.OFF, Versioning.ENABLED])
+def test_of_a_store_that_heeds_no_prefix_only_the_scratch_objects_are_deleted(
+    versioning: Versioning, provider_on: MakeProvider, moto_server: S3Server
+) -> None:
+    with run_quirky(moto_server, quirky.NO_PREFIX) as running:
+        provider = provider_on(moto_server, store_family="generic", endpoint_url=running.server.endpoint_url)
+        if versioning is Versioning.ENABLED:
+            provider.set_versioning(versioning)
+        store = Storage(provider)
+        store.put("the-users", b"own")
+        store.capabilities.probe()
+    assert contents(moto_server, provider.info.bucket or "") == {"the-users": b"own"}
+
+
+def test_what_is_no_s3_store_is_not_probed(provider_on: MakeProvider, moto_server: S3Server) -> None:
+    page = b"<html>Welcome</html>"
+    welcome = Fault(answer=b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(page), page), forward=False)
+    with run_faults(moto_server.endpoint_url) as proxy:
+        provider = provider_on(moto_server, store_family="generic", endpoint_url=proxy.endpoint_url)
+        proxy.add(welcome, times=100)
+        with pytest.raises(e.InvalidResponse, match="without the object's ETag"):
+            Storage(provider).capabilities.probe()
 
 
 def test_who_may_not_write_is_told_so(provider_on: MakeProvider, moto_server: S3Server) -> None:
