@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import threading
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
@@ -202,6 +203,7 @@ class _Upload:
         self._when_idle = when_idle
         self._idle = threading.Event()
         self._dropped = threading.Event()
+        self._process = os.getpid()
 
     def begin(self, create: CreateUploadOptions) -> None:
         """Begins it, unless it was begun earlier."""
@@ -236,7 +238,7 @@ class _Upload:
 
     def end(self, error: BaseException) -> None:
         """It has failed: it stays at the store, or is dropped."""
-        if self.ended:
+        if self.ended or os.getpid() != self._process:  # one that was forked from it ends nothing of its parent's
             return
         self.ended = True
         self._tidy_up(error)
