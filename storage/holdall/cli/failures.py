@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import traceback
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
 
 from holdall import errors
 from holdall.cli import exits, missing
+from holdall.cli.output import tell
 from holdall.cli.signals import Stopped
 from holdall.cli.text import escape, human_size
 from holdall.transfer.download import kept_by
@@ -205,12 +205,7 @@ def say_error(
         lines += ["", f"Solution: {escape(solution)}", *map(escape, more)]
     if details:
         lines += ["", "Details:", *(f"  - {name}: {escape(value)}" for name, value in details.items())]
-    _tell("\n".join(lines))
-
-
-def _tell(text: str) -> None:
-    with suppress(OSError):  # nobody may be there any more to read it: the terminal was closed
-        click.echo(text, err=True)
+    tell("\n".join(lines))
 
 
 def handle(error: BaseException, session: Session) -> int:
@@ -228,10 +223,10 @@ def handle(error: BaseException, session: Session) -> int:
             report(error, session)
             return exits.exit_code(error)
         case click.Abort() | KeyboardInterrupt():
-            _tell(f"Interrupted; {_ended(error, session)}")
+            tell(f"Interrupted; {_ended(error, session)}")
             return exits.INTERRUPTED
         case Stopped():
-            _tell(f"Terminated; {_ended(error, session)}")
+            tell(f"Terminated; {_ended(error, session)}")
             return int(str(error.code))
         case click.ClickException():
             report_usage(error)

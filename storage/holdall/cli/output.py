@@ -1,4 +1,4 @@
-"""Standard output: data and nothing else. Always UTF-8, whatever the locale says."""
+"""Standard output: data and nothing else, always UTF-8, whatever the locale says. Standard error: for people."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
+import click
+
 from holdall.cli.text import escape, to_json
 from holdall.errors import InvalidRequest, TransferError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+
+    from rich.console import Console
 
 
 class ReaderGone(Exception):
@@ -116,6 +120,24 @@ class Output:
         console.print(table)
 
 
+def tell(text: str) -> None:
+    """Writes a message to standard error; that nobody is there to read it ends nothing that is under way."""
+    with suppress(OSError):
+        click.echo(text, err=True)
+
+
+def console_for_people() -> Console:
+    """Rich's console on standard error, for bars and the like; as with ``tell`` nobody need be there.
+
+    Left to itself, rich takes a reader of standard error who has gone for one of standard output: it turns that to
+    nowhere, and an object's bytes with it.
+    """
+    from rich.console import Console  # noqa: PLC0415 - takes long, and most runs need none
+
+    stream: TextIO | None = sys.stderr  # closed from the beginning ("2>&-"), it is None, whatever the type says
+    return Console(stderr=True) if stream is None else Console(file=_Unheard(stream))  # type: ignore[arg-type]
+
+
 def is_terminal(stream: TextIO | None) -> bool:
     """Whether people are at the other end of a standard stream; one that is closed is ``None``."""
     return stream is not None and stream.isatty()
@@ -153,6 +175,25 @@ class _TextFile:
 
     def flush(self) -> None:
         """Nothing is kept back here."""
+
+
+class _Unheard:
+    """A stream that is written to whether or not anybody reads it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 def plain(value: Any) -> str:

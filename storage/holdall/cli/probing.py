@@ -6,7 +6,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from holdall.cli.output import is_terminal
+from holdall.cli.output import console_for_people, is_terminal
 from holdall.errors import InvalidRequest
 
 if TYPE_CHECKING:
@@ -43,7 +43,5 @@ def telling(session: Session) -> Iterator[ProbeProgress | None]:
     if session.quiet or not is_terminal(sys.stderr):
         yield None
         return
-    from rich.console import Console  # noqa: PLC0415 - takes long
-
-    with Console(stderr=True).status("probing") as status:
+    with console_for_people().status("probing") as status:
         yield lambda done, total, feature: status.update(f"probing {done} of {total}: {feature}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from holdall.cli.output import is_terminal
+from holdall.cli.output import console_for_people, is_terminal
 from holdall.cli.text import escape, shortened
 
 if TYPE_CHECKING:
@@ -48,8 +48,7 @@ def progress_bar(session: Session, title: str, *, wanted: bool | None) -> Iterat
     if not wanted:
         yield None
         return
-    from rich.console import Console  # noqa: PLC0415 - takes long, and most runs need no bar
-    from rich.progress import (  # noqa: PLC0415
+    from rich.progress import (  # noqa: PLC0415 - takes long, and most runs need no bar
         BarColumn,
         DownloadColumn,
         Progress,
@@ -58,7 +57,7 @@ def progress_bar(session: Session, title: str, *, wanted: bool | None) -> Iterat
         TransferSpeedColumn,
     )
 
-    console = Console(stderr=True)
+    console = console_for_people()
     room = console.width - COUNTED
     bar_width = max(_BAR.start, min(_BAR.stop, room // 3))
     with Progress(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from holdall.cli.output import Output
+from holdall.cli.output import Output, tell
 from holdall.cli.text import escape, human_size
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Session:
         if self.above_bar is not None:
             self.above_bar(escape(message))
         else:
-            click.echo(escape(message), err=True)
+            tell(escape(message))
 
     @contextmanager
     def telling(self) -> Iterator[None]:

@@ -38,10 +38,17 @@ def load_config(*, start: Path | None = None, environ: Mapping[str, str] | None 
         environ: Environment variables. Default: those of the process.
 
     Raises:
-        InvalidConfiguration: A file can't be read or is no TOML; a setting at the top is unknown or of the wrong type.
+        InvalidConfiguration: A file can't be read or is no TOML; a setting at the top is unknown or of the wrong type;
+            the current folder was removed.
     """
     environ = os.environ if environ is None else environ
-    start = Path.cwd() if start is None else start.absolute()
+    try:
+        start = Path.cwd() if start is None else start.absolute()
+    except FileNotFoundError as error:
+        raise InvalidConfiguration(
+            "the current folder is not there any more, where the search for the project file begins",
+            hint="Change to a folder that is there.",
+        ) from error
     user_file = platformdirs.user_config_path("holdall", appauthor=False) / FILE_NAME
     if named := environ.get(CONFIG_VARIABLE):
         project_file: Path | None = start / Path(named).expanduser()

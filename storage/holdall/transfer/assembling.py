@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import dataclasses
+import os
 import threading
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
@@ -227,6 +228,7 @@ class _Upload:
         self._lock = threading.Lock()  # of the id and the end: a beginning may be answered after it
         self._idle = threading.Event()
         self._dropped = threading.Event()
+        self._process = os.getpid()
 
     def begin(self, create: CreateUploadOptions) -> EncryptionInfo | None:
         """Begins it, unless it was begun earlier; returns what the store tells of the encryption."""
@@ -272,6 +274,8 @@ class _Upload:
 
     def end(self, error: BaseException) -> None:
         """It has failed: it stays at the store, or is dropped."""
+        if os.getpid() != self._process:  # one that was forked from it ends nothing of its parent's
+            return
         with self._lock:
             if self.ended:
                 return

@@ -142,20 +142,23 @@ def as_buffer(data: Any) -> bytes | bytearray | memoryview | None:
     if isinstance(data, (bytes, bytearray)):
         return data
     if isinstance(data, memoryview):
-        return data.cast("B") if data.contiguous else data.tobytes()
-    if isinstance(data, io.BytesIO):
+        return data.cast("B") if data.c_contiguous else data.tobytes()
+    if type(data) is io.BytesIO:  # whoever derives from it may read something else than lies there
         return memoryview(data.getvalue())[data.tell() :]  # no copy: BytesIO shares its bytes until it is written to
     return None
 
 
 def as_file_slice(data: Any) -> FileSlice | None:
-    """The rest of a regular file as a sized body, else ``None`` (pipes, sockets, wrapped streams, no size)."""
-    if not isinstance(data, (io.BufferedReader, io.FileIO, io.BufferedRandom)):
+    """The rest of a regular file as a sized body, else ``None`` (pipes, sockets, wrapped streams, no size).
+
+    Only Python's own classes: what is derived from them may change the bytes that it reads, or count them.
+    """
+    if type(data) not in {io.BufferedReader, io.FileIO, io.BufferedRandom}:
         return None
-    raw = data if isinstance(data, io.FileIO) else data.raw
-    if not isinstance(raw, io.FileIO):  # a BufferedReader around something that is not a file
+    raw = data if type(data) is io.FileIO else data.raw
+    if type(raw) is not io.FileIO:  # a BufferedReader around something that is not a file
         return None
-    if isinstance(data, io.BufferedRandom):  # what was written may wait in it, and a seek need not bring it out
+    if type(data) is io.BufferedRandom:  # what was written may wait in it, and a seek need not bring it out
         data.flush()
     status = os.fstat(data.fileno())
     # Files that the system makes up, as those in /proc, have bytes and say that they have none: read, and see.

@@ -61,6 +61,7 @@ class Partial:
             self.fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
         self._log = self.path.with_name(f"{self.path.name}.done")
         self._leave = False
+        self._process = os.getpid()
         self._users = 1
         self._sizes: Sequence[int] = ()
         self._arrived = 0  # bytes that another run could go on with
@@ -213,7 +214,7 @@ class Partial:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if not self._leave:
+        if not self._leave and os.getpid() == self._process:  # one that was forked from it ends nothing of its parent's
             self._log.unlink(missing_ok=True)
             self.path.unlink(missing_ok=True)
         self.give_back()

@@ -211,6 +211,7 @@ def test_a_dry_run_reads_nothing(blob: Callable[..., Done], folder: Path) -> Non
         (["blob://lake/in/data.bin", "blob://backup/x"], "is not a file of this machine"),
         (["blob://lake/in/data.bin", "none/x"], "the folder 'none' is not there"),
         (["blob://lake/in/data.bin", "none/"], "the folder 'none/' is not there"),
+        (["blob://lake/in/data.bin", "n" * 256], "Choose a shorter file name"),
         (["blob://lake/in/data.bin", "x", "--range", "5-1"], "ends before it begins"),
         (["blob://lake/in/data.bin", "x", "--if-modified-since", "soon"], "is not a time"),
     ],

@@ -62,6 +62,31 @@ def test_data_on_stdout_messages_on_stderr(blob_process: Callable[..., Done], fo
     assert blob_process("put", "f", "blob://lake/").stderr == ""  # no terminal: no bar unless it is asked for
 
 
+@pytest.mark.parametrize("telling", ["--progress", "--verbose"])
+@pytest.mark.parametrize("target", ["-", "file"])
+def test_nobody_reads_what_is_told_and_everything_is_done(telling: str, target: str, folder: Path) -> None:
+    data = os.urandom(4 * MIB)
+    with holdall.open_storage("lake") as storage:
+        storage.put("large", data)
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [*BLOB, "get", "blob://lake/large", target, telling],
+        stdout=subprocess.PIPE,
+        stderr=write,
+        env={**os.environ, "FORCE_COLOR": "1"},  # so that the bar is drawn from its beginning on
+        check=False,
+        timeout=60,
+    )
+    os.close(write)
+    assert done.returncode == 0
+    if target == "-":
+        assert done.stdout == data
+    else:
+        assert json.loads(done.stdout)["size"] == len(data)
+        assert (folder / "file").read_bytes() == data
+
+
 @pytest.mark.parametrize("arguments", [["list", "blob://lake/", "-r"], ["get", "blob://lake/large", "-"]])
 def test_a_reader_that_stops_is_no_error_to_talk_about(arguments: list[str]) -> None:
     with holdall.open_storage("lake") as storage:

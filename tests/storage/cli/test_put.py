@@ -170,6 +170,7 @@ def test_a_large_object_is_sent_in_parts_of_the_size_asked_for(
         (["put"], "Missing argument"),
         (["put", "none", "blob://lake/x"], "there is no file 'none'"),
         (["put", ".", "blob://lake/x"], "'.' is a folder"),
+        (["put", "n" * 256, "blob://lake/x"], "there is no file 'nnn"),
         (["put", "s3://b/k", "blob://lake/x"], "s3://b/k is not a file of this machine"),
         (["put", "f", "x"], "'x' is a path or a plain key"),
         (["put", "f", "./x"], "'./x' is a path"),

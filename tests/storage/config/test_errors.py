@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from holdall.config import Explained, explain
+from holdall.config import Explained, explain, load_config
 from holdall.errors import (
     InvalidBucketName,
     InvalidConfiguration,
@@ -20,9 +20,19 @@ from holdall.errors import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.storage.config.conftest import Sources
 
 LAKE = '[stores.lake]\nprovider = "cloud"\n'
+
+
+def test_a_current_folder_that_was_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(InvalidConfiguration, match="the current folder is not there any more"):
+        load_config(environ={})
 
 
 class TestBrokenFiles:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from holdall.storage import Storage
     from holdall.testing.fakes import RecordingProvider
+    from holdall.transfer.progress import ProgressEvent
 
 
 @pytest.fixture
@@ -224,3 +225,26 @@ def test_the_bytes_and_the_name_are_flushed_to_the_disk_in_this_order(
         ("file", (file.st_dev, file.st_ino), 3, False),  # all its bytes, before it has its name
         ("folder", (folder.st_dev, folder.st_ino), None, True),  # the name, once it is there
     ]
+
+
+def test_a_child_that_leaves_the_download_does_not_end_that_of_its_parent(tmp_path: Path) -> None:
+    process, forked = os.getpid(), False
+
+    def fork(event: ProgressEvent) -> None:
+        nonlocal forked
+        if event.kind != "advanced" or forked:
+            return
+        forked = True
+        if (child := os.fork()) == 0:
+            raise RuntimeError("only in the child")
+        os.waitpid(child, 0)
+
+    storage, _ = memory_storage(name=uuid.uuid4().hex)
+    storage.put("k", b"some bytes")
+    try:
+        storage.download_file("k", tmp_path / "file", progress=fork)
+    except RuntimeError:
+        assert os.getpid() != process
+        os._exit(0)
+    assert forked
+    assert (tmp_path / "file").read_bytes() == b"some bytes"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import threading
 import time
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from holdall import copy_between, errors
+from holdall import copy_between, errors, open_storage
 from holdall.checksums import checksum
 from holdall.config.store import TransferSettings
 from holdall.layers.forwarding import ForwardingProvider
@@ -113,6 +114,73 @@ def test_what_a_file_still_holds_back_is_sent_too(name: str, size: int, tmp_path
         storage.put("k", file)
         assert file.tell() == 0
     assert storage.get("k").read() == b"new".ljust(size, b"\0")
+
+
+class _Upper(io.FileIO):
+    def read(self, size: int | None = -1, /) -> Any:
+        return super().read(size).upper()
+
+
+class _BufferedUpper(io.BufferedReader):
+    def read(self, size: int | None = -1, /) -> bytes:
+        return super().read(size).upper()
+
+
+class _UpperBytes(io.BytesIO):
+    def read(self, size: int | None = -1, /) -> bytes:
+        return super().read(size).upper()
+
+
+@pytest.mark.parametrize("size", [9, 36])
+@pytest.mark.parametrize(
+    "make",
+    [
+        _Upper,
+        lambda path: _BufferedUpper(io.FileIO(path)),
+        lambda path: _UpperBytes(path.read_bytes()),
+    ],
+    ids=["file", "buffered", "bytes"],
+)
+def test_a_class_of_the_callers_own_is_read_as_it_reads(
+    name: str, make: Callable[[Path], Any], size: int, tmp_path: Path, files: ExitStack
+) -> None:
+    storage, _ = memory_storage(name=name, transfer=SMALL_PARTS)
+    path = tmp_path / "source"
+    path.write_bytes(b"a" * size)
+    storage.put("k", files.enter_context(make(path)))
+    assert storage.get("k").read() == b"A" * size
+
+
+def test_an_array_that_lies_by_columns_is_sent_by_rows(name: str) -> None:
+    storage, _ = memory_storage(name=name, transfer=SMALL_PARTS)
+    numpy: Any = pytest.importorskip("numpy")
+    array = numpy.asfortranarray(numpy.arange(12, dtype=numpy.uint8).reshape(3, 4))
+    storage.put("k", memoryview(array))
+    assert storage.get("k").read() == bytes(range(12))
+
+
+def test_a_child_that_leaves_the_upload_does_not_end_that_of_its_parent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOLDALL_STORES__FOLDER__PROVIDER", "local")
+    monkeypatch.setenv("HOLDALL_STORES__FOLDER__ROOT", str(tmp_path))
+    process = os.getpid()
+
+    def source() -> Iterator[bytes]:
+        yield body_of(12)
+        if (child := os.fork()) == 0:
+            raise RuntimeError("only in the child")
+        os.waitpid(child, 0)
+        yield body_of(10)
+
+    transfer = {"multipart_threshold": 10, "chunk_size": 4, "max_concurrency": 1}
+    with open_storage("folder", transfer=transfer) as storage:
+        try:
+            storage.put("k", source())
+        except RuntimeError:
+            assert os.getpid() != process
+            os._exit(0)
+        assert storage.get("k").read() == body_of(12) + body_of(10)
 
 
 @pytest.mark.parametrize(("size", "workers"), [(36, 1), (4, 5)])

@@ -14,7 +14,7 @@ from holdall.cli.asking import ask
 from holdall.cli.command import Example, command
 from holdall.cli.completing import complete_location
 from holdall.cli.listings import Filter, Listing
-from holdall.cli.output import is_terminal
+from holdall.cli.output import is_terminal, tell
 from holdall.cli.session import Session, pass_session
 from holdall.cli.text import escape, human_size, plural
 from holdall.errors import InvalidLocation, InvalidRequest
@@ -167,5 +167,5 @@ def _tell(session: Session, storage: Storage, target: Target, summary: DeleteSum
     }
     session.record(record)
     for key, error in failures:
-        click.echo(f"failed: {escape(key)}: {escape(error.message or type(error).__name__)}", err=True)
+        tell(f"failed: {escape(key)}: {escape(error.message or type(error).__name__)}")
     return exits.exit_code(failures[0][1]) if failures else exits.OK

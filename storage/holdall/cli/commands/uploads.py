@@ -12,7 +12,7 @@ from holdall.cli import exits, param_types, places
 from holdall.cli.asking import ask
 from holdall.cli.command import Example, command
 from holdall.cli.completing import complete_location
-from holdall.cli.output import is_terminal
+from holdall.cli.output import is_terminal, tell
 from holdall.cli.session import Session, pass_session
 from holdall.cli.text import escape, plural, rfc3339
 from holdall.errors import InvalidRequest
@@ -109,5 +109,5 @@ def _abort(session: Session, storage: Storage, target: Target, older_than: timed
         }
     )
     for upload, error in summary.failures:
-        click.echo(f"failed: {escape(upload.key)}: {escape(error.message or type(error).__name__)}", err=True)
+        tell(f"failed: {escape(upload.key)}: {escape(error.message or type(error).__name__)}")
     return exits.exit_code(summary.failures[0][1]) if summary.failures else exits.OK
