@@ -91,15 +91,19 @@ def test_threads_share_one_client(swift_server: S3Server, monkeypatch: pytest.Mo
 
 
 def test_what_a_client_is_made_from_is_read_once_for_all_stores(monkeypatch: pytest.MonkeyPatch) -> None:
+    def folders(clients: S3Clients) -> list[str]:
+        client: Any = clients.client()
+        return list(client._loader.search_paths)
+
     with aws_clients() as first:
-        folders = list(first.client()._loader.search_paths)
+        known = folders(first)
 
     def no_more(_: Any, path: str) -> None:
         pytest.fail(f"{path} is read again")
 
     monkeypatch.setattr("botocore.loaders.JSONFileLoader.load_file", no_more)
     with aws_clients(region="eu-central-1") as second:
-        assert second.client()._loader.search_paths == folders
+        assert folders(second) == known
 
 
 FORK = """
