@@ -68,12 +68,14 @@ class CargoInstall(_Table):
         crate: Its name.
         program: Name of the program.
         features: Those that are built, in place of the default ones.
+        optimised: The crates that are optimised after all: without it, hashes take most of the time of a request.
     """
 
     method: Literal["cargo"]
     crate: str
     program: str
     features: tuple[str, ...]
+    optimised: tuple[str, ...]
 
 
 class AptInstall(_Table):

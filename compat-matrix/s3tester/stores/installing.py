@@ -150,11 +150,7 @@ def install(store: Definition) -> None:
     elif isinstance(how, GoInstall):
         _install_go(store, how)
     elif isinstance(how, CargoInstall):
-        _run(
-            [_tool("cargo"), "install", f"{how.crate}@{store.version}", "--locked", "--debug", "--jobs", "2",
-             "--no-default-features", "--features", ",".join(how.features), "--root", str(folder_of(store))],
-            os.environ | _CARGO_SETTINGS,
-        )  # fmt: skip
+        _install_cargo(store, how)
     else:
         _install_debian(store, how)
     program_of(store)
@@ -172,6 +168,15 @@ def _install_go(store: Definition, how: GoInstall) -> None:
         Path(folder, "go.mod").write_text("\n".join([f"module holdall/{store.name}", *replaced, ""]), "utf-8")
         _run([go, "get", wanted], _go_environment(), Path(folder))
         _run([go, "build", "-o", str(folder_of(store) / how.program), how.package], _go_environment(), Path(folder))
+
+
+def _install_cargo(store: Definition, how: CargoInstall) -> None:
+    quick = [f"--config=profile.dev.package.{crate}.opt-level=3" for crate in how.optimised]
+    _run(
+        [_tool("cargo"), "install", f"{how.crate}@{store.version}", "--locked", "--debug", "--jobs=2", *quick,
+         "--no-default-features", "--features", ",".join(how.features), "--root", str(folder_of(store))],
+        os.environ | _CARGO_SETTINGS,
+    )  # fmt: skip
 
 
 def _install_venv(store: Definition, how: VenvInstall) -> None:
