@@ -75,8 +75,8 @@ def holds_after_all(
         _other[provider] = {*known, kind}
     if not claim.exact:
         logger.warning(
-            "the %s of %s is not that of the bytes that arrived, in parts of any usual size, and the store does not tell "
-            "the sizes: they are others, or the object is damaged at rest. Nothing proves the bytes",
+            "the %s of %s is not that of the bytes that arrived, in parts of any usual size, and the store does not "
+            "tell the sizes: they are others, or the object is damaged at rest. Nothing proves the bytes",
             claim.proof,
             source.info.key,
         )
