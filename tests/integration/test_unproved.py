@@ -36,6 +36,17 @@ def test_an_object_in_parts_of_a_store_that_knows_no_parts(place: Place, tmp_pat
     assert (tmp_path / "file").read_bytes() == data
 
 
+@at("moto-direct", but={"rclone-*": "rclone's ETag of an object in parts is an MD5 of all its bytes"})
+def test_a_bit_that_turns_once_in_parts_of_sizes_that_nobody_tells(place: Place, tmp_path: Path, data: bytes) -> None:
+    with place.open() as storage:
+        storage.put("k", data)
+        rule = place.proxy.add(faults.flip_answer(1_000_000), method="GET")
+        result = storage.download_file("k", tmp_path / "file")
+    assert rule.hits == 1
+    assert result.verified_by is Proof.MULTIPART_ETAG
+    assert (tmp_path / "file").read_bytes() == data
+
+
 @at("swift-direct", "swift-sdk")
 @pytest.mark.parametrize("kind", ["one request", "pieces"])
 def test_a_bit_that_turns_once_is_noticed_by_the_etag(kind: str, place: Place, tmp_path: Path, data: bytes) -> None:

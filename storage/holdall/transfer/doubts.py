@@ -1,4 +1,7 @@
-"""ETags that may be MD5s or not, and that contradict the bytes: the object is fetched once more, and that decides."""
+"""What contradicts the bytes and may be of something else: the object is fetched once more, and that decides.
+
+ETags that may be MD5s or not, and what is of an object's parts where the store does not tell their sizes.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +25,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_no_md5: WeakKeyDictionary[StorageProvider, set[Proof]] = WeakKeyDictionary()
-"""Kinds of ETags that were seen not to be MD5s, by provider: those of whole objects and those of objects in parts."""
+_other: WeakKeyDictionary[StorageProvider, set[tuple[Proof, bool]]] = WeakKeyDictionary()
+"""What was seen to be of something else, by provider: the kind of proof, and whether the parts' sizes were known."""
 
 
 def holds_after_all(
@@ -37,13 +40,13 @@ def holds_after_all(
 ) -> bool:
     """Whether a claim holds for the bytes that come when the object is fetched once more, into the same file.
 
-    Bytes that come the same twice were hardly damaged on the way: then the ETag is no MD5, and no later download from
-    this provider object is fetched twice for such an ETag.
+    Bytes that come the same twice were hardly damaged on the way: then the ETag is no MD5, or the parts have other
+    sizes, and no later download from this provider object is fetched twice for such a claim.
 
     Args:
         provider: The store.
         source: The object.
-        claim: What did not hold: with an MD5, surely of the parts' sizes, but not surely an MD5.
+        claim: What did not hold: it is not surely an MD5, or not surely of the parts' sizes.
         found: The digests of its units in the file.
         partial: The file.
         step: Bytes of a piece; ``None`` to fetch it in one stream.
@@ -53,8 +56,8 @@ def holds_after_all(
         ChecksumMismatch: Other bytes came than the first time, and the claim agrees with neither.
         StorageError: They did not come.
     """
-    known = _no_md5.get(provider, set())
-    if claim.proof not in known:
+    known, kind = _other.get(provider, set()), (claim.proof, claim.exact)
+    if kind not in known:
         again = _fetched_again(source, claim, partial, step, workers)
         if claim.holds(again):
             logger.warning(
@@ -69,7 +72,15 @@ def holds_after_all(
                 key=source.info.key,
                 hint="The bytes change on the way: try again over another network, or in smaller pieces.",
             )
-        _no_md5[provider] = {*known, claim.proof}
+        _other[provider] = {*known, kind}
+    if not claim.exact:
+        logger.warning(
+            "the %s of %s is not that of the bytes that arrived, in parts of any usual size, and the store does not "
+            "tell the sizes: they are others, or the object is damaged at rest. Nothing proves the bytes",
+            claim.proof,
+            source.info.key,
+        )
+        return False
     logger.warning(
         "the ETag of %s, %s, is not the MD5 of the bytes that arrived: the store's ETags are no MD5s (it has sent the "
         "same bytes twice), or the object is damaged at rest. Nothing proves the bytes. If its ETags are MD5s, say so: "

@@ -232,8 +232,8 @@ class Download:
         """The first claim that holds.
 
         Raises:
-            ChecksumMismatch: One that must hold does not; or an ETag does not that may be an MD5, and other bytes came
-                when they were fetched again.
+            ChecksumMismatch: One that must hold does not; or one does not that may be of something else (an ETag that
+                is no MD5, parts of sizes that nobody tells), and other bytes came when they were fetched again.
             Unverifiable: ``strict``, and none that must hold was there.
         """
         first, failed, doubted = claim, "", None
@@ -253,8 +253,8 @@ class Download:
                     key=self.result.info.key,
                     hint=_OWN_DIFFERS if claim.proof is Proof.METADATA else _DIFFERS,
                 )
-            if exact is not None:
-                doubted = exact, found
+            if exact is not None or doubted is None:  # of no known sizes: the parts may have other ones than the usual
+                doubted = exact or claim, found
             failed = f"the {claim.proof} ({claim.algorithm}) {claim.value}"
             claim, digests = next(others, None), {}
         if doubted is not None and self._holds_after_all(partial, *doubted):

@@ -111,6 +111,49 @@ def write(shape: str) -> Any:
 
 
 @pytest.mark.parametrize("chunk_size", [1000, 128, 300], ids=["one stream", "pieces", "pieces as parts"])
+class TestUsualSizesThatContradict:
+    """The store does not tell the sizes of an object's parts, and what is of them agrees with no usual size."""
+
+    @staticmethod
+    def opened(chunk_size: int, monkeypatch: pytest.MonkeyPatch, usual: int = 300) -> tuple[Any, RecordingProvider]:
+        monkeypatch.setattr(verify, "USUAL_PART_SIZES", (usual,))
+        storage, recorder = opened(lambda storage: in_parts(storage, PARTS, None), {}, chunk_size)
+        TestPartsThatTheStoreDoesNotTell.answering(recorder, None)
+        return storage, recorder
+
+    @pytest.mark.parametrize("mode", ["auto", "strict"])
+    def test_what_was_damaged_on_the_way_is_fetched_again(
+        self, tmp_path: Path, chunk_size: int, mode: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        storage, recorder = self.opened(chunk_size, monkeypatch)
+        flipping(recorder, 5)
+        assert storage.download_file("k", tmp_path / "f", verify=mode).verified_by is Proof.MULTIPART_ETAG
+        assert (tmp_path / "f").read_bytes() == DATA
+
+    def test_bytes_that_come_otherwise_each_time_are_an_error(
+        self, tmp_path: Path, chunk_size: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        storage, recorder = self.opened(chunk_size, monkeypatch)
+        flipping(recorder, 5, 6)
+        with pytest.raises(errors.ChecksumMismatch, match="of neither"):
+            storage.download_file("k", tmp_path / "f")
+        assert list(tmp_path.iterdir()) == []
+
+    def test_other_sizes_are_seen_to_be_others_and_that_is_remembered(
+        self, tmp_path: Path, chunk_size: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        storage, recorder = self.opened(chunk_size, monkeypatch, usual=310)
+        asked = flipping(recorder)
+        for expected in (2, 1):  # the second download is not fetched twice, but says the same
+            asked.clear()
+            caplog.clear()
+            assert storage.download_file("k", tmp_path / "f").verified_by is None
+            assert (tmp_path / "f").read_bytes() == DATA
+            assert sum(each.range is None and each.part_number is None for each in asked) == expected
+            assert "the sizes: they are others" in caplog.text
+
+
+@pytest.mark.parametrize("chunk_size", [1000, 128, 300], ids=["one stream", "pieces", "pieces as parts"])
 @pytest.mark.parametrize(("shape", "proof"), [("whole", Proof.ETAG), ("parts", Proof.MULTIPART_ETAG)])
 class TestEtagsThatContradict:
     """It is not known whether the store's ETags are MD5s, and one is not that of the bytes."""
