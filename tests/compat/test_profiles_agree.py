@@ -19,7 +19,6 @@ NO_DOCUMENT = "refuses with 412 as it should, and with no document that has a co
 INVALID_DIGEST = "refuses a wrong one as it should, and calls it InvalidDigest"
 ECHOED = "a test double encrypts nothing; programs under test can see no difference, and the profile says so"
 KNOWN = {
-    ("ceph-rgw", "presign.post"): "refuses the policy of the scenario as malformed; those that boto3 writes were taken",
     ("garage", "checksums.full_object"): INVALID_DIGEST,
     ("garage", "get.if_match"): NO_DOCUMENT,
     ("garage", "get.if_unmodified_since"): NO_DOCUMENT,

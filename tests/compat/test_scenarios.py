@@ -108,3 +108,8 @@ def _changes_a_bucket(operation: str) -> bool:
 
 def _is_named_apart(given: dict[str, Any]) -> bool:
     return str(given.get("Bucket", "")).startswith("${run}-")
+
+
+def test_queries_run_last_of_all(scenarios: list[Loaded]) -> None:
+    """Ceph's gateway does not recover from one."""
+    assert [each.scenario.id for each in choose(scenarios, ()) if each.scenario.alone][-1] == "select.csv"
