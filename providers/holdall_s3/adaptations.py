@@ -1,8 +1,9 @@
 """Where a store does not speak the S3 API as Amazon S3 does: what is sent, and read, in another way.
 
 Each adaptation is a small function, switched by a capability, mostly one of the group ``dialect``. Both engines apply
-the same ones: those of members before a request is built, those of headers when it has been. Which of them a store
-needs is found out once for each ``Capabilities`` object; where none is needed, a request passes by two empty tables.
+the same ones: those of members before a request is built, those of headers when it has been, those of answers when one
+has been read. Which of them a store needs is found out once for each ``Capabilities`` object; where none is needed, a
+request passes by empty tables.
 
 ``docs/explanation/adaptations.md`` has a row for each, with the stores that need it; a test holds both together.
 """
@@ -92,6 +93,18 @@ def forbid_overwrite(name: str, value: str) -> OfHeaders:
     return forbid
 
 
+# --- members: of an answer -------------------------------------------------------------------------------------------
+
+
+def without_versions(answer: Members) -> None:
+    """Takes ids of versions for what they are worth: Garage tells one after each write, and has no versions.
+
+    Whoever deletes the version of such an id deletes the object.
+    """
+    answer.pop("VersionId", None)
+    answer.pop("CopySourceVersionId", None)
+
+
 # --- which ones ------------------------------------------------------------------------------------------------------
 
 
@@ -103,6 +116,7 @@ class Adaptations:
         capabilities: What it was made from.
         members: Changes of the members of requests, by the names of boto3's methods.
         headers: Likewise of the headers.
+        answers: Changes of the members of all answers.
         list_v1: Objects are listed by ListObjects.
         trailers: A checksum may follow the body, in ``aws-chunked``.
         sign_payloads: Signatures cover bodies over TLS, too.
@@ -114,6 +128,7 @@ class Adaptations:
     capabilities: Capabilities
     members: Mapping[str, Sequence[OfMembers]]
     headers: Mapping[str, Sequence[OfHeaders]]
+    answers: Sequence[OfMembers]
     list_v1: bool
     trailers: bool
     sign_payloads: bool
@@ -140,6 +155,7 @@ def adaptations(capabilities: Capabilities) -> Adaptations:
         capabilities=capabilities,
         members=_members(dialect),
         headers=_headers(dialect),
+        answers=(without_versions,) if capabilities.versions.get is NO else (),
         list_v1=dialect.list_v2 is NO,
         trailers=dialect.trailers is YES,
         sign_payloads=dialect.unsigned_payload is NO,

@@ -113,6 +113,8 @@ class Calls:
         for change in self.adaptations.members.get(method, ()):
             change(parameters)
         answer = self._send(method, parameters, asked)
+        for change in self.adaptations.answers:
+            change(answer)
         if method in DOCUMENTS:
             if answer[ROOT] not in DOCUMENTS[method]:
                 told = repr(answer[ROOT]) if answer[ROOT] else "nothing"

@@ -130,12 +130,24 @@ class Copy:
     max_size: int | None = None
 
 
+KEY_FORMS = ("leading-slash", "empty-segment", "dot-segment", "trailing-slash", "backslash")
+"""Forms of keys that some stores do not hold as they are.
+
+``/a``; ``a//b``; ``a/./b`` and ``a/../b``; ``a/``; ``a\\b``.
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keys:
-    """Which keys the store holds; ``max_bytes`` in UTF-8, ``max_segment_bytes`` between two slashes."""
+    """Which keys the store holds; ``max_bytes`` in UTF-8, ``max_segment_bytes`` between two slashes.
+
+    ``not_held``: those of ``KEY_FORMS`` that the store takes for other keys, or never takes. ``a`` and ``a//b`` were
+    two objects to whoever wrote them, and one to such a store: the second would replace the first.
+    """
 
     max_bytes: int | None = None
     max_segment_bytes: int | None = None
+    not_held: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -418,6 +430,10 @@ def _unknown(feature: str) -> InvalidConfiguration:
     )
 
 
+_NAMES: Mapping[str, tuple[str, ...]] = {"keys.not_held": KEY_FORMS}
+"""Which names a list of names may have, where a wrong one would protect from nothing."""
+
+
 def _coerce(feature: str, value: Any) -> Any:
     kind = FEATURES[feature]
     if kind == "Support":
@@ -431,6 +447,10 @@ def _coerce(feature: str, value: Any) -> Any:
         if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0):
             return value
     elif isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
-        return tuple(value)
+        names = _NAMES.get(feature)
+        if names is None or set(value) <= set(names):
+            return tuple(value)
     expected = {"Support": "yes, no or unknown", "int | None": "a whole number"}.get(kind, "a list of names")
+    if feature in _NAMES:
+        expected = f"a list of names out of {', '.join(_NAMES[feature])}"
     raise InvalidConfiguration(f"capability {feature!r} can't be {value!r}; it takes {expected}")

@@ -5,8 +5,9 @@ several requests lives in the framework and is written once.
 
 What the framework guarantees to every method here and in ``groups.py``:
 
-* Keys are valid: not empty, encodable in UTF-8, at most 1,024 bytes unless the capabilities say otherwise. They are
-  opaque: ``//``, ``*``, a trailing ``/`` mean nothing and must not be normalised.
+* Keys are valid: not empty, encodable in UTF-8, at most 1,024 bytes unless the capabilities say otherwise, and of none
+  of the forms that the capabilities name as ``keys.not_held``. They are opaque: ``//``, ``*``, a trailing ``/`` mean
+  nothing and must not be normalised.
 * Options are never ``None``; metadata names are in lower case; ETags have no quotes around them.
 * A feature whose capability is ``NO`` is never asked for.
 * Bodies are bytes-like, or a ``SizedReader`` at its start.

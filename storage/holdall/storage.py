@@ -596,7 +596,7 @@ class Storage(Views):
         if origin.bucket is None:  # another bucket's keys are not below our prefix
             origin = dataclasses.replace(origin, key=self.full_key(origin.key))
         else:
-            validation.check_key(origin.key)
+            self._check_key(origin.key)
         options, keep_class = self._copy_options(write)
         full = self.full_key(key)
         if through.is_needed(self.provider, origin):
@@ -643,13 +643,17 @@ class Storage(Views):
         """The key with the prefix before it, after checking it.
 
         Raises:
-            InvalidObjectKey: Empty, too long, or not encodable.
+            InvalidObjectKey: Empty, too long, not encodable, or of a form that the store can't hold.
         """
         if self.prefix:
             validation.check_key(key)
             key = self.prefix + key
-        validation.check_key(key, self.provider.capabilities.keys.max_bytes)
+        self._check_key(key)
         return key
+
+    def _check_key(self, key: str) -> None:
+        keys = self.provider.capabilities.keys
+        validation.check_key(key, keys.max_bytes, keys.not_held)
 
     def _refuse_if_there(self, key: str) -> None:
         """Tells early what the condition of the write would tell when all has been written; that one decides.

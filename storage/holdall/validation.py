@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from holdall.errors import InvalidMetadata, InvalidObjectKey, InvalidRange, InvalidTags
@@ -20,15 +21,49 @@ _HEADER_TOKEN = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
-def check_key(key: str, max_bytes: int | None = KEY_MAX_BYTES) -> None:
-    """Refuses keys that no request can carry. Everything else about a key is opaque and legal.
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A form of keys, and what becomes of such keys where they are not held.
+
+    Attributes:
+        pattern: What is searched for.
+        what: What such a key does.
+        taken: What it is taken for.
+        instead: What to do.
+    """
+
+    pattern: re.Pattern[str]
+    what: str
+    taken: str
+    instead: str
+
+
+_FORMS = {
+    "leading-slash": _Form(re.compile(r"\A/"), "begins with a slash", "'/a' for 'a'", "Leave that slash out."),
+    "empty-segment": _Form(re.compile("//"), "has slashes in a row", "'a//b' for 'a/b'", "Put one slash."),
+    "dot-segment": _Form(
+        re.compile(r"(?:\A|/)\.\.?(?:/|\Z)"),
+        "has '.' or '..' between slashes",
+        "'a/./b' for 'a/b', and 'a/../b' for 'b'",
+        "Put another name there.",
+    ),
+    "trailing-slash": _Form(re.compile(r"/\Z"), "ends with a slash", "'a/' for 'a'", "Leave that slash out."),
+    "backslash": _Form(re.compile(r"\\"), "has a backslash", r"'a\b' for 'a/b'", "Put another sign."),
+}
+"""By the names in ``capabilities.KEY_FORMS``."""
+
+
+def check_key(key: str, max_bytes: int | None = KEY_MAX_BYTES, not_held: Sequence[str] = ()) -> None:
+    """Refuses keys that no request can carry, or that the store can't hold. All else about a key is opaque and legal.
 
     Args:
         key: The full key.
         max_bytes: Longest key of the store, in UTF-8.
+        not_held: Forms of keys that the store can't hold as they are; see ``capabilities.Keys``. They are refused for
+            reading and deleting, too: it would be another object's turn.
 
     Raises:
-        InvalidObjectKey: Not a string, empty, too long, or not encodable in UTF-8.
+        InvalidObjectKey: Not a string, empty, too long, not encodable in UTF-8, or of such a form.
     """
     if not isinstance(key, str):
         raise InvalidObjectKey(f"a key is a string, not {type(key).__name__}")
@@ -47,6 +82,18 @@ def check_key(key: str, max_bytes: int | None = KEY_MAX_BYTES) -> None:
                 "the key has a lone surrogate and can't be written in UTF-8",
                 hint="It may come from a file name with undecodable bytes; choose a key for it.",
             ) from error
+    if not_held:
+        _check_form(key, not_held)
+
+
+def _check_form(key: str, not_held: Sequence[str]) -> None:
+    for form in map(_FORMS.__getitem__, not_held):
+        if form.pattern.search(key):
+            raise InvalidObjectKey(
+                f"the key {form.what}; this store takes {form.taken}, or refuses such keys",
+                key=key,
+                hint=f"{form.instead} Nothing was sent.",
+            )
 
 
 def _encodable(text: str) -> bool:

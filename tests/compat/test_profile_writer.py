@@ -106,6 +106,18 @@ def test_names_are_all_that_were_measured() -> None:
     assert leaves(none)["checksums.algorithms"].value == []
 
 
+def test_what_a_store_lacks_is_what_no_check_took_back() -> None:
+    one = run(
+        "one",
+        result("keys.dots", measured={"keys.not_held": []}),
+        result("keys.leading_slash", "corrupt", measured={"keys.not_held": ["leading-slash"]}),
+        result("keys.double_slash", "unsupported", measured={"keys.not_held": ["empty-segment"]}),
+    )
+    assert leaves(one)["keys.not_held"].value == ["empty-segment", "leading-slash"]
+    none = run("one", result("keys.dots", measured={"keys.not_held": []}))
+    assert leaves(none)["keys.not_held"].value == []
+
+
 def test_features_that_are_no_capabilities_are_left_out() -> None:
     assert leaves(run("one", result("bucket.cors"))) == {}
 

@@ -59,3 +59,12 @@ def overrated(path: str) -> set[tuple[str, str]]:
 def test_no_profile_says_more_than_was_measured(path: str) -> None:
     known = {each for each in KNOWN if each[0] == path.removesuffix(".json")}
     assert overrated(path) == known
+
+
+@pytest.mark.parametrize("path", [path.name for path in RESULTS])
+def test_every_form_of_keys_that_a_store_does_not_hold_is_in_its_profile(path: str) -> None:
+    results = read(folder("results") / path)
+    if results.run is None or results.store.family is None:
+        return
+    believed = profile(results.store.family, results.store.version).keys.not_held
+    assert sorted(believed) == leaves(results)["keys.not_held"].value

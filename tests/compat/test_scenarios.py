@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from holdall.capabilities import FEATURES
+from holdall.capabilities import FEATURES, KEY_FORMS
 from s3tester.choosing import LARGE, choose
 from s3tester.features import FURTHER
 from s3tester.loading import load
 from s3tester.places import folder
-from s3tester.scenario import CallStep, CheckStep, GroupStep, Loaded, ParallelStep, Step, UntilStep
+from s3tester.scenario import CallStep, CheckStep, GroupStep, Loaded, MeasureStep, ParallelStep, Step, UntilStep
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,7 +33,18 @@ def scenarios() -> list[Loaded]:
 
 def test_every_capability_is_asked_for(scenarios: list[Loaded]) -> None:
     asked = {each.scenario.feature for each in scenarios}
-    assert set(FEATURES) - asked == NOT_ASKED
+    assert set(FEATURES) - asked - _measured(scenarios) == NOT_ASKED
+
+
+def test_every_form_of_keys_is_asked_for(scenarios: list[Loaded]) -> None:
+    lists = [
+        step.measure.value
+        for each in scenarios
+        for step in _flat(each.scenario.test)
+        if isinstance(step, MeasureStep) and step.measure.feature == "keys.not_held"
+    ]
+    assert sorted(form for names in lists for form in names) == sorted(KEY_FORMS)
+    assert lists[1::2] == [[]] * len(KEY_FORMS)  # taken back where the check has shown that the store holds it
 
 
 def test_sixty_operations_are_used(scenarios: list[Loaded]) -> None:
@@ -75,6 +86,11 @@ def test_what_changes_a_whole_bucket_has_a_bucket_of_its_own(scenarios: list[Loa
         if _changes_a_bucket(call.call) and not each.scenario.own_bucket and not _is_named_apart(call.with_)
     ]
     assert spoiling == []
+
+
+def _measured(scenarios: list[Loaded]) -> set[str]:
+    steps = [step for each in scenarios for step in _flat(each.scenario.test)]
+    return {step.measure.feature for step in steps if isinstance(step, MeasureStep)}
 
 
 def _flat(steps: Iterable[Step]) -> Iterator[Step]:

@@ -102,6 +102,7 @@ def test_replacing_leaves_the_rest_and_notes_the_evidence() -> None:
         ("delete.batch_max", -1),
         ("checksums.algorithms", "CRC32"),
         ("checksums.algorithms", [1]),
+        ("keys.not_held", ["leading_slash"]),
     ],
 )
 def test_values_of_the_wrong_kind_are_refused(feature: str, value: object) -> None:

@@ -142,9 +142,10 @@ class Channel:
                 parameters["Body"].seek(0)
             keys = self._keys()
             answer = self._send(method, bucket, parameters, keys, adapted)
-        if method == "get_object":
-            return self._object(answer)
-        return self._members(operation, answer, asked)
+        members = self._object(answer) if method == "get_object" else self._members(operation, answer, asked)
+        for change in adapted.answers:
+            change(members)
+        return members
 
     def _object(self, answer: HttpAnswer) -> dict[str, Any]:
         try:

@@ -106,6 +106,8 @@ def _learned(known: Capabilities, found: dict[str, Found]) -> dict[str, tuple[An
         refuted = feature in _RACED and known.lookup(feature) is NO
         if refuted and value is True and known.evidence(feature).source is Source.PROFILE:
             continue
-        plain = value if isinstance(value, tuple) else YES if value else NO
+        plain: Any = value if isinstance(value, tuple) else YES if value else NO
+        if feature == "keys.not_held":  # not every form was looked at
+            plain = tuple(sorted({*known.keys.not_held, *plain}))
         learned[feature] = plain, Evidence(Source.PROBED, date, note)
     return learned

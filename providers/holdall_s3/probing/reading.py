@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from botocore.exceptions import ClientError
 
 from holdall_s3.probing.registry import probe
-from holdall_s3.probing.trial import BASE, BODY, FAILED, NAMES, UNMODIFIED, WRONG_ETAG, Answer, Trial, Value
+from holdall_s3.probing.trial import ABSENT, BASE, BODY, FAILED, NAMES, UNMODIFIED, WRONG_ETAG, Answer, Trial, Value
 
 _OTHER_TYPE = "text/x-other"
 
@@ -72,6 +72,29 @@ def if_unmodified_since(trial: Trial) -> Value:
     """A date before the object's is refused."""
     trial.base  # noqa: B018 - it has to be there
     return trial.refuses(FAILED, "get_object", BASE, IfUnmodifiedSince=datetime(2020, 1, 1, tzinfo=UTC))
+
+
+# --- keys --------------------------------------------------------------------------------------------------------
+
+
+@probe("keys.not_held")
+def not_held(trial: Trial) -> Value:
+    """Under another spelling of its key ``BASE`` is found, or a 404 is not the answer. Nothing is written there."""
+    trial.base  # noqa: B018 - it has to be there
+    spellings = {
+        "leading-slash": f"/{trial.key(BASE)}",
+        "empty-segment": trial.key(f"/{BASE}"),
+        "dot-segment": trial.key(f"./{BASE}"),
+    }
+    return tuple(form for form, key in spellings.items() if not _is_free(trial, key))
+
+
+def _is_free(trial: Trial, key: str) -> bool:
+    try:
+        trial.send("head_object", Key=key)
+    except ClientError as error:
+        return error.response["Error"]["Code"] in ABSENT
+    return False
 
 
 # --- listings ----------------------------------------------------------------------------------------------------

@@ -38,6 +38,7 @@ EXPIRES = "Fri, 01 Jan 2038 00:00:00 GMT"
 WRONG_ETAG = '"00000000000000000000000000000000"'
 FAILED = ("PreconditionFailed", "412")
 UNMODIFIED = ("NotModified", "304")
+ABSENT = ("NoSuchKey", "404")
 MOST = 90
 """Requests of all probes together at most, cleaning not counted."""
 RACERS = 4

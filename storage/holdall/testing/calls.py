@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from holdall import options as opt
 from holdall.models import CopySource
 from holdall.transfer.confirming import confirmed
+from holdall.validation import check_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,9 @@ MANY_PAGES = 10_000
 
 
 def put(provider: StorageProvider, key: str, body: Body = b"", **options: Any) -> PutResult:
-    """Puts with options given by name; what the answer does not confirm is looked at, as the framework does."""
+    """Puts with options given by name; as the framework does, with a look at the key, and at what is not confirmed."""
+    limits = provider.capabilities.keys
+    check_key(key, limits.max_bytes, limits.not_held)
     return confirmed(provider, options.get("encryption"), provider.put(key, body, opt.PutOptions(**options)))
 
 

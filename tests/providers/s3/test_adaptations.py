@@ -20,7 +20,7 @@ from holdall import errors as e
 from holdall import options as opt
 from holdall.between import copy_between
 from holdall.config.store import TransferSettings
-from holdall.models import ObjectRef, SseS3, Versioning
+from holdall.models import CopySource, ObjectRef, SseS3, Versioning
 from holdall.storage import Storage
 from holdall.testing.bodies import MIB, Reader, body_of
 from holdall_s3.adaptations import adaptations
@@ -106,7 +106,7 @@ STREAM = TransferSettings.model_validate({"chunk_size": 5 * MIB, "multipart_thre
 
 def test_amazon_s3_needs_none() -> None:
     needed = adaptations(profile("aws"))
-    assert (dict(needed.members), dict(needed.headers)) == ({}, {})
+    assert (dict(needed.members), dict(needed.headers), needed.answers) == ({}, {}, ())
     assert not any((needed.list_v1, needed.sign_payloads, needed.untold_etag, needed.encoded_twice))
     assert needed.trailers
 
@@ -451,6 +451,33 @@ def test_the_etag_of_a_condition_is_bare(store_with: MakeStore) -> None:
     with pytest.raises(e.PreconditionFailed):
         adapted.put("k", b"third", opt.PutOptions(if_match=etag))
     assert adapted.head("k", opt.HeadOptions(if_match=adapted.head("k", opt.HEAD).etag)).size == len(b"second")
+
+
+def test_ids_of_versions_that_there_are_not_are_not_told(moto_server: S3Server, provider_on: MakeProvider) -> None:
+    without = provider_on(moto_server)
+    without.set_versioning(Versioning.ENABLED)  # so that it tells ids
+    adapted = provider_on(moto_server, capabilities={"versions.get": "no"}, bucket=without.info.bucket)
+
+    def told(provider: S3Provider) -> list[str | None]:
+        upload = provider.create_upload("parts", opt.CREATE_UPLOAD)
+        part = provider.upload_part("parts", upload.upload_id, 1, b"data", opt.PART)
+        copied = provider.copy(CopySource("k"), "copy", opt.COPY)
+        with provider.get("k", opt.GET) as read:
+            assert read.read() == b"data"
+        return [
+            provider.put("k", b"data", opt.PUT).version_id,
+            provider.complete_upload("parts", upload.upload_id, [part], opt.COMPLETE).version_id,
+            copied.version_id,
+            copied.source_version_id,
+            read.info.version_id,
+            provider.head("k", opt.HEAD).version_id,
+            provider.delete("k", opt.DELETE).version_id,
+        ]
+
+    without.put("k", b"data", opt.PUT)
+    assert None not in told(without)
+    without.put("k", b"data", opt.PUT)
+    assert set(told(adapted)) == {None}
 
 
 # --- metadata --------------------------------------------------------------------------------------------------------

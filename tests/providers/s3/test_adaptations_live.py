@@ -1,4 +1,4 @@
-"""Adaptations on servers that need them and do not always run: `HOLDALL_TEST_S3=ceph-rgw,minio,versity,localstack`.
+"""Adaptations on servers that need them and do not always run: `HOLDALL_TEST_S3=ceph-rgw,minio,…`.
 
 Each test shows on the server what happens without the adaptation. `test_adaptations` has the servers that always run.
 """
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 CONDITION_AT_COMPLETION = {"minio", "versity", "localstack"}
 CEPH = {"ceph-rgw"}
+GARAGE = {"garage"}
 STREAM = TransferSettings.model_validate({"chunk_size": 5 * MIB, "multipart_threshold": 5 * MIB, "max_concurrency": 1})
 
 
@@ -79,3 +80,25 @@ def test_the_etag_that_a_completion_does_not_tell_is_looked_up(
     written = storage.put("k", body_of(6 * MIB))
     assert written.etag is not None
     assert written.etag == storage.head("k").etag
+
+
+@on(GARAGE)
+def test_ids_of_versions_that_there_are_not_are_not_told(
+    name: str, server_named: Callable[[str], S3Server], provider_on: MakeProvider
+) -> None:
+    server = server_named(name)
+    without = provider_on(server, capabilities={"versions.get": "unknown", "versions.delete": "unknown"})
+    first = without.put("k", b"first", opt.PUT).version_id
+    second = without.put("k", b"second", opt.PUT).version_id
+    assert first is not None
+    assert second not in {None, first}
+    without.delete("k", opt.DeleteOptions(version_id=first))
+    with pytest.raises(e.ObjectNotFound):  # the object itself went, and with it what was written later
+        without.head("k", opt.HEAD)
+    adapted = Storage(provider_on(server, bucket=without.info.bucket), transfer=STREAM)
+    assert adapted.put("k", b"data").version_id is None
+    assert adapted.put("parts", body_of(6 * MIB)).version_id is None
+    assert adapted.copy("k", "copy").version_id is None
+    assert adapted.head("k").version_id is None
+    assert adapted.get("k").info.version_id is None
+    assert adapted.delete("k").version_id is None

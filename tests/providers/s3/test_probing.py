@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tests.servers import S3Server
 
 SERVERS = ["moto", "swift", "rclone"]
-MOST = 72
+MOST = 75
 """Requests that a probe may take on the server that needs most, tidying up included."""
 
 
@@ -98,7 +98,16 @@ def test_a_probe_finds_the_truth_and_leaves_nothing(server: S3Server, provider_o
         assert evidence.date is not None
         assert evidence.note
     assert bool(found.checksums.algorithms) == (server.name == "swift")
+    assert found.keys.not_held == (("dot-segment", "empty-segment", "leading-slash") if server.name == "rclone" else ())
     assert found.presign.get is UNKNOWN  # nothing was asked about it
+
+
+def test_forms_of_keys_that_a_probe_does_not_look_at_stay_known(
+    provider_on: MakeProvider, rclone_server: S3Server
+) -> None:
+    found = Storage(provider_on(rclone_server)).capabilities.probe()
+    assert found.evidence("keys.not_held").source is Source.PROBED
+    assert found.keys.not_held == ("dot-segment", "empty-segment", "leading-slash", "trailing-slash")
 
 
 def test_the_reason_for_a_no_is_an_answer_of_the_server(provider_on: MakeProvider, swift_server: S3Server) -> None:
