@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tests.servers import S3Server
 
 PUT = '- call: PutObject\n  with: {Bucket: "${bucket}", Key: "${key}", Body: one}\n'
+QUICK = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 IGNORED = PUT + "  expect: {error: 412}\n  otherwise: ignored"
 
 
@@ -225,7 +226,7 @@ def test_the_schema_takes_our_scenarios_and_refuses_what_validate_refuses(
     checker = jsonschema.Draft202012Validator(schema)
     checker.check_schema(schema)
     for file in [mine, *sorted(folder("scenarios").glob("*.yaml"))]:
-        checker.validate(yaml.safe_load(file.read_text()))
+        checker.validate(yaml.load(file.read_text(), Loader=QUICK))  # noqa: S506 - a safe one
     wrong = mine.read_text().replace("call: PutObject", "cal: PutObject")
     assert not checker.is_valid(yaml.safe_load(wrong))
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.servers import S3Server
 
-SIZE = os.environ.get("S3TESTER_BIG", "128MiB")
+SIZE = os.environ.get("S3TESTER_BIG", "96MiB")
 ROOM = 64 << 10
 """KiB that the process may grow by."""
 STEPS = """

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import pytest
 
@@ -140,11 +141,26 @@ def test_a_page_that_is_right_passes(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_a_page_that_is_wrong_fails(tmp_path: Path) -> None:
+    done = run_in(tmp_path, write(tmp_path, FINE.replace("42\n```", "43\n```")))
+    assert done.returncode != 0
+    assert "page.md, line " in done.stderr
+
+
+@pytest.fixture
+def _as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Takes back what a page does to the process that runs it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
+    with patch.dict(os.environ, {"PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}):
+        yield
+
+
+@pytest.mark.usefixtures("_as_it_was")
 @pytest.mark.parametrize(
     ("right", "wrong"),
     [
         ("number = 6", "assert False"),
-        ("42\n```", "43\n```"),
         ("number * 7", "nothing"),
         ("the answer is ...\nholdall", "the question is ...\nholdall"),
         ("the answer is ...\nholdall", "holdall"),
@@ -155,8 +171,7 @@ def test_a_page_that_is_right_passes(tmp_path: Path) -> None:
         ("<!-- not run: it installs from the network -->", ""),
     ],
 )
-def test_a_page_that_is_wrong_fails(tmp_path: Path, right: str, wrong: str) -> None:
+def test_whatever_is_wrong_with_a_page_it_fails(tmp_path: Path, right: str, wrong: str) -> None:
     assert FINE.count(right) == 1
-    done = run_in(tmp_path, write(tmp_path, FINE.replace(right, wrong)))
-    assert done.returncode != 0
-    assert "page.md, line " in done.stderr
+    with pytest.raises(run_page.ExampleFailed, match=r"^page\.md, line "):
+        run_page.run(write(tmp_path, FINE.replace(right, wrong)))

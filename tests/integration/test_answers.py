@@ -65,7 +65,7 @@ def test_a_bit_that_turns_on_the_way_up_is_never_an_object(times: int, place: Pl
     with place.open() as storage:
         for size, target in ((len(SMALL), "/k$"), (len(data), "partNumber=2")):
             place.proxy.clear()
-            place.proxy.add(faults.flip_request(50), method="PUT", target=target, times=times)
+            rule = place.proxy.add(faults.flip_request(50), method="PUT", target=target, times=times)
             body = data[:size]
             try:
                 storage.put("k", body)
@@ -74,6 +74,7 @@ def test_a_bit_that_turns_on_the_way_up_is_never_an_object(times: int, place: Pl
                 assert place.uploads() == []
             else:
                 assert place.stored() == body
+            assert rule.hits
 
 
 PAGE = b"""<?xml version="1.0" encoding="UTF-8"?>

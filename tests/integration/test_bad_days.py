@@ -8,12 +8,14 @@ import subprocess
 import sys
 import threading
 import time
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from holdall import errors as e
 from tests.integration.conftest import PART, SMALL, Place, nothing_left, uploaded
+from tests.integration.programs import Program, kill_at, run
 from tests.places import MAIN, OTHERS, at, cases, everywhere
 from tests.servers import faults
 
@@ -53,12 +55,17 @@ stalls_too = cases(
 )
 
 
+def waits(fault: faults.Fault) -> dict[str, float]:
+    """Settings under which a silence is noticed soon; what is only slow would be taken for one, too."""
+    return {"read_timeout": 1.0} if fault.ending == "stall" else {}
+
+
 # --- failures that pass ---------------------------------------------------------------------------------------------
 
 
 @some_elsewhere
 def test_small_calls_get_over_it(fault: faults.Fault, place: Place) -> None:
-    with place.open() as storage:
+    with place.open(connection=waits(fault)) as storage:
         for method, call in (
             ("PUT", lambda: storage.put("k", SMALL)),
             ("HEAD", lambda: storage.head("k")),
@@ -76,9 +83,12 @@ def test_small_calls_get_over_it(fault: faults.Fault, place: Place) -> None:
 
 @some_elsewhere
 def test_an_upload_in_parts_gets_over_it(fault: faults.Fault, place: Place, file: Path, data: bytes) -> None:
-    for target in (r"\?uploads", "partNumber=1", "partNumber=3", "uploadId=[^&]+$"):
+    rules = [
         place.proxy.add(fault, method="PUT" if "part" in target else "POST", target=target)
+        for target in (r"\?uploads", "partNumber=1", "partNumber=3", "uploadId=[^&]+$")
+    ]
     uploaded(place, file)
+    assert [rule.hits for rule in rules] == [1] * len(rules)
     assert place.stored() == data
     nothing_left(place, file.parent, "file")
 
@@ -86,9 +96,10 @@ def test_an_upload_in_parts_gets_over_it(fault: faults.Fault, place: Place, file
 @stalls_too
 def test_a_download_gets_over_it(fault: faults.Fault, place: Place, tmp_path: Path, data: bytes) -> None:
     place.witness.put_object(Bucket=place.bucket, Key="k", Body=data)
-    place.proxy.add(fault, method="GET", times=2)
-    with place.open() as storage:
+    rule = place.proxy.add(fault, method="GET", times=2)
+    with place.open(connection=waits(fault)) as storage:
         storage.download_file("k", tmp_path / "file")
+    assert rule.hits == 2
     assert (tmp_path / "file").read_bytes() == data
     nothing_left(place, tmp_path, "file")
 
@@ -101,15 +112,17 @@ BREAKING["stall at 1000"] = ("stall", 1000)
 def test_a_body_that_breaks_off_goes_on(breaking: tuple[str, int], place: Place, tmp_path: Path, data: bytes) -> None:
     ending, count = breaking
     place.witness.put_object(Bucket=place.bucket, Key="k", Body=data)
-    with place.open() as storage:
+    fault = faults.cut_answer(count, ending)
+    with place.open(connection=waits(fault)) as storage:
         ways: list[Callable[[], bytes]] = [
             lambda: storage.get("k").read(),
             lambda: storage.open("k").read(),
             lambda: _downloaded(storage, tmp_path / "file"),
         ]
         for way in ways:
-            place.proxy.add(faults.cut_answer(count, ending), method="GET")
+            rule = place.proxy.add(fault, method="GET")
             assert way() == data
+            assert rule.hits == 1
     nothing_left(place, tmp_path, "file")
 
 
@@ -157,6 +170,112 @@ def test_what_does_not_pass_is_reported_with_the_attempts(place: Place) -> None:
     assert caught.value.retry is e.Retry.EXHAUSTED
 
 
+def test_a_category_is_tried_as_often_as_the_settings_say(place: Place) -> None:
+    never = place.open(resilience={"overrides": {"slow_down": "never", "internal_error": {"max_attempts": 2}}})
+    with never as storage:
+        for code, attempts in (("SlowDown", 1), ("InternalError", 2)):
+            place.proxy.clear()
+            place.proxy.add(faults.refuse(503 if code == "SlowDown" else 500, code), times=1000)
+            with pytest.raises(e.ServerError) as caught:
+                storage.get("k")
+            assert (caught.value.attempts, place.proxy.count("GET")) == (attempts, attempts)
+
+
+def test_an_outage_costs_no_more_than_the_budget(place: Place) -> None:
+    outage = place.proxy.add(faults.refuse(503, "SlowDown"), times=1000)
+    with place.open(resilience={"retry_budget": 3}) as storage:
+        for _ in range(6):
+            with pytest.raises(e.SlowDown):
+                storage.get("k")
+    assert outage.hits == 6 + 3
+
+
+@at(MAIN, "swift-sdk")
+def test_what_has_to_be_moved_again_is_told(place: Place, file: Path, data: bytes) -> None:
+    told: list[tuple[str, int]] = []
+    place.proxy.add(faults.reset_in_request(PART // 2), method="PUT", target="partNumber=2")
+    with place.open() as storage:
+        storage.upload_file(file, "k", progress=lambda event: told.append((event.kind, event.transferred)))
+    assert (told[0], told[-1]) == (("started", 0), ("finished", len(data)))
+    kinds = [kind for kind, _ in told]
+    assert "rewound" in kinds[1:-1]
+    assert set(kinds[1:-1]) <= {"advanced", "rewound"}
+    for (_, before), (kind, after) in pairwise(told):
+        assert (after < before) == (kind == "rewound")
+    assert place.stored() == data
+
+
+# --- more than one object or request ----------------------------------------------------------------------------------
+
+OF_ONE_REQUEST = {"503": PASSING["503"], "reset before": PASSING["reset before"], "reset after": PASSING["reset after"]}
+
+
+@cases(
+    "fault",
+    OF_ONE_REQUEST,
+    {"moto-direct": ("reset after",), "swift-sdk": ("reset after",)},
+    but={"rclone-*": "rclone drops the metadata of what it copies, and copies no parts: it is not asked to"},
+)
+def test_copies_get_over_it(fault: faults.Fault, place: Place, data: bytes) -> None:
+    place.witness.put_object(Bucket=place.bucket, Key="small", Body=SMALL, Metadata={"by": "me"})
+    place.witness.put_object(Bucket=place.bucket, Key="large", Body=data, Metadata={"by": "me"})
+    with place.open(capabilities={"copy.max_size": 2 * PART}) as storage:
+        rules = [
+            place.proxy.add(fault, method="PUT", target="/small-copy$"),
+            place.proxy.add(fault, method="PUT", target="/large-copy.*partNumber=2"),
+            place.proxy.add(fault, method="POST", target="/large-copy.*uploadId=[^&]+$"),
+        ]
+        storage.copy("small", "small-copy")
+        storage.copy("large", "large-copy")
+        assert [rule.hits for rule in rules] == [1, 1, 1]
+        move = place.proxy.add(fault, method="DELETE", target="/small$")
+        storage.move("small", "moved")
+        assert move.hits == 1
+        assert [storage.head(key).metadata for key in ("small-copy", "large-copy", "moved")] == [{"by": "me"}] * 3
+    assert place.stored("small-copy") == place.stored("moved") == SMALL
+    assert place.stored("large-copy") == data
+    assert place.stored("small") is None
+    assert place.uploads() == []
+
+
+@cases("fault", OF_ONE_REQUEST, dict.fromkeys(OTHERS, ("reset after",)))
+def test_deletes_of_many_get_over_it(fault: faults.Fault, place: Place) -> None:
+    for number in range(5):
+        place.witness.put_object(Bucket=place.bucket, Key=f"k{number}", Body=b"x")
+    rule = place.proxy.add(fault, method="POST", target="delete")
+    with place.open(capabilities={"delete.batch_max": 2}) as storage:
+        summary = storage.delete_many(f"k{number}" for number in range(4))
+    assert rule.hits == 1
+    assert (summary.deleted, summary.failed) == (4, [])
+    assert [place.stored(f"k{number}") for number in range(5)] == [None] * 4 + [b"x"]
+
+
+# --- objects that are replaced meanwhile ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("workers", [1, 3], ids=["one stream", "pieces"])
+@everywhere
+def test_a_file_is_never_of_two_objects(workers: int, place: Place, tmp_path: Path, data: bytes) -> None:
+    """The object is replaced by one of the same size when the first bytes have come, and again a request is due."""
+    other = os.urandom(len(data))
+    place.witness.put_object(Bucket=place.bucket, Key="k", Body=data)
+    again = faults.calling(
+        faults.cut_answer(PART // 2),
+        lambda: place.witness.put_object(Bucket=place.bucket, Key="k", Body=other),
+        at_end=True,
+    )
+    rule = place.proxy.add(again, method="GET")
+    with place.open(transfer={"max_concurrency": workers}) as storage:
+        with pytest.raises(e.StorageError) as caught:
+            storage.download_file("k", tmp_path / "file")
+        assert rule.hits == 1
+        assert isinstance(caught.value, (e.SourceChanged, e.StreamInterrupted, e.IncompleteBody))
+        assert not (tmp_path / "file").exists()
+        storage.download_file("k", tmp_path / "file")
+    assert (tmp_path / "file").read_bytes() == other
+    nothing_left(place, tmp_path, "file")
+
+
 # --- sources --------------------------------------------------------------------------------------------------------
 
 
@@ -188,27 +307,18 @@ def test_a_source_that_grows_on_the_way_is_no_mixture(place: Place, file: Path, 
 # --- several processes ----------------------------------------------------------------------------------------------
 
 
-def begin_and_kill(place: Place) -> None:
-    """Leaves an upload with two of its parts behind."""
-    with subprocess.Popen([*BLOB, "put", "file", "blob://faulty/k"], stderr=subprocess.PIPE) as process:
-        kill = faults.calling(faults.reset_before(), lambda: process.send_signal(signal.SIGKILL))
-        place.proxy.add(kill, method="PUT", target="partNumber=[34]", times=2)
-        process.communicate(timeout=60)
-    place.proxy.clear()
+PUT = ("blob", "put", "file", "blob://faulty/k")
 
 
 @everywhere
 def test_two_processes_that_take_up_the_same_upload(place: Place, file: Path, data: bytes) -> None:
-    begin_and_kill(place)
+    kill_at(place.proxy, faults.reset_before(), *PUT, method="PUT", target="partNumber=4")
     place.proxy.add(faults.slow(20_000_000), method="PUT", times=1000)
-    both = [
-        subprocess.Popen([*BLOB, "put", "file", "blob://faulty/k"], stderr=subprocess.PIPE, stdout=subprocess.PIPE)
-        for _ in range(2)
-    ]
-    said = [process.communicate(timeout=60) for process in both]
-    assert 0 in {process.returncode for process in both}, said
+    both = [Program(*PUT) for _ in range(2)]
+    said = [program.wait() for program in both]
+    assert 0 in {code for code, _ in said}, said
     assert place.stored() == data
-    subprocess.run([*BLOB, "put", "file", "blob://faulty/k"], check=True, timeout=60)
+    run(*PUT)
     assert place.stored() == data
     nothing_left(place, file.parent, "file")
 
@@ -286,7 +396,7 @@ def test_ctrl_c_in_an_upload_says_what_was_kept(fault: faults.Fault, place: Plac
     assert "blob" in said
     assert "resume" in said
     assert "Traceback" not in said
-    subprocess.run([*BLOB, "put", "file", "blob://faulty/k"], check=True, timeout=60)
+    run(*PUT)
     assert place.stored() == data
     nothing_left(place, file.parent, "file")
 
@@ -299,6 +409,6 @@ def test_ctrl_c_in_a_download(fault: faults.Fault, place: Place, tmp_path: Path,
     assert took < ENDED
     assert "Traceback" not in said
     assert not (tmp_path / "file").exists()
-    subprocess.run([*BLOB, "get", "blob://faulty/k", "file"], check=True, timeout=60)
+    run("blob", "get", "blob://faulty/k", "file")
     assert (tmp_path / "file").read_bytes() == data
     nothing_left(place, tmp_path, "file")

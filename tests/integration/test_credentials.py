@@ -234,3 +234,17 @@ def test_an_upload_that_is_not_permitted_leaves_nothing(target: str, place: Plac
     assert isinstance(caught.value, PermissionError)
     assert place.stored() is None
     nothing_left(place, file.parent, "file")
+
+
+@pytest.mark.parametrize("skip", [0, 2], ids=["first request", "piece"])
+@at("swift-direct", "swift-sdk")
+def test_a_download_that_is_not_permitted_leaves_nothing(skip: int, place: Place, tmp_path: Path, data: bytes) -> None:
+    place.witness.put_object(Bucket=place.bucket, Key="k", Body=data)
+    target = tmp_path / "file"
+    target.write_bytes(b"old")
+    refused = place.proxy.add(faults.refuse(403, "AccessDenied"), method="GET", skip=skip, times=1000)
+    with place.open() as storage, pytest.raises(e.AccessDenied):
+        storage.download_file("k", target)
+    assert refused.hits
+    assert target.read_bytes() == b"old"
+    nothing_left(place, tmp_path, "file")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
-import subprocess
-import sys
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,33 +12,13 @@ import pytest
 
 from holdall.transfer.download import MARK
 from tests.integration.conftest import PART, Place
+from tests.integration.programs import kill_at, run
 from tests.places import BEGUN_IN_2010, IS_ALL, MAIN, OTHERS, at, cases
 from tests.servers import faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-
-PATIENCE = 20.0
-"""Seconds that a program may take to be so far."""
-BLOB = (sys.executable, "-m", "holdall")
-
-
-class Killer:
-    """Kills a program when the proxy sees a certain request, and the program is so far."""
-
-    def __init__(self, ready: Callable[[], bool]) -> None:
-        self.victim: subprocess.Popen[bytes] | None = None
-        self._ready = ready
-
-    def strike(self) -> None:
-        end = time.monotonic() + PATIENCE
-        while not self._ready() and time.monotonic() < end:
-            time.sleep(0.01)
-        if self.victim is not None:
-            self.victim.send_signal(signal.SIGKILL)
-            self.victim.wait(10)
 
 
 @dataclass(frozen=True)
@@ -94,17 +72,16 @@ with holdall.open_storage(f"file://{os.getcwd()}/") as source, holdall.open_stor
     holdall.copy_between(source, "file", target, "k")
 """
 WAYS = {
-    "stream": [sys.executable, "-c", STREAM],
-    "writer": [sys.executable, "-c", WRITER],
-    "between stores": [sys.executable, "-c", BETWEEN],
-    "copy in parts": [*BLOB, "copy", "blob://faulty/source", "blob://faulty/k"],
+    "stream": [STREAM],
+    "writer": [WRITER],
+    "between stores": [BETWEEN],
+    "copy in parts": ["blob", "copy", "blob://faulty/source", "blob://faulty/k"],
 }
 """Transfers in parts of which nothing can be gone on with."""
 
 
 def run_and_kill(place: Place, stage: Stage, *command: str, ready: Callable[[], bool] = lambda: True) -> int:
     """Runs a program, kills it at a stage once it is ready for it, and returns its exit code."""
-    killer = Killer(ready)
     if stage.method == "PUT" and stage.bytes_before is not None:
         fault = faults.reset_in_request(stage.bytes_before)
     elif stage.bytes_before is not None:
@@ -113,19 +90,7 @@ def run_and_kill(place: Place, stage: Stage, *command: str, ready: Callable[[], 
         fault = faults.lose_answer()
     else:
         fault = faults.reset_before()
-    fault = faults.calling(fault, killer.strike, at_end=True)
-    place.proxy.add(fault, method=stage.method, target=stage.target, skip=stage.skip)
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        killer.victim = process
-        process.communicate(timeout=60)
-    place.proxy.clear()
-    return process.returncode
-
-
-def run(*command: str) -> subprocess.CompletedProcess[bytes]:
-    done = subprocess.run(command, capture_output=True, check=False, timeout=60)
-    assert done.returncode == 0, done.stderr.decode()
-    return done
+    return kill_at(place.proxy, fault, *command, ready=ready, method=stage.method, target=stage.target, skip=stage.skip)
 
 
 # Elsewhere: a part that is cut off, and an answer that nobody takes, are where servers differ.
@@ -140,23 +105,39 @@ IN_DOUBT = ("in the second part", "when the upload was completed")
 )
 def test_an_upload_that_is_killed(stage: Stage, place: Place, data: bytes, tmp_path: Path, home: Path) -> None:
     (tmp_path / "file").write_bytes(data)
-    code = run_and_kill(place, stage, *BLOB, "put", "file", "blob://faulty/k")
+    code = run_and_kill(place, stage, "blob", "put", "file", "blob://faulty/k")
     assert code == -signal.SIGKILL
     assert place.stored() == (data if stage.done and "uploadId" in stage.target and stage.method == "POST" else None)
-    run(*BLOB, "put", "file", "blob://faulty/k")
+    run("blob", "put", "file", "blob://faulty/k")
     assert place.stored() == data
     assert place.uploads() == []
     assert left_in(home) == []
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
 
 
+@at(MAIN, "moto-direct", "rclone-direct")
+def test_an_upload_that_is_killed_is_gone_on_with_on_another_machine(
+    place: Place, data: bytes, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing is known of it but the file, the key, and what the store tells."""
+    (tmp_path / "file").write_bytes(data)
+    stage = Stage("PUT", "partNumber=4")
+    assert run_and_kill(place, stage, "blob", "put", "file", "blob://faulty/k") == -signal.SIGKILL
+    monkeypatch.setenv("XDG_STATE_HOME", str(home / "another-machine"))
+    assert [each["key"] for each in json.loads(run("blob", "uploads", "blob://faulty/k", "--exact"))] == ["k"]
+    run("blob", "resume", "file", "blob://faulty/k")
+    assert place.proxy.count("PUT", "partNumber=") < len(data) / PART
+    assert place.stored() == data
+    assert place.uploads() == []
+
+
 @cases("stage", DOWNLOAD_STAGES, dict.fromkeys(OTHERS, ("in the second answer",)))
 def test_a_download_that_is_killed(stage: Stage, place: Place, data: bytes, tmp_path: Path) -> None:
     place.witness.put_object(Bucket=place.bucket, Key="k", Body=data)
-    code = run_and_kill(place, stage, *BLOB, "get", "blob://faulty/k", "file")
+    code = run_and_kill(place, stage, "blob", "get", "blob://faulty/k", "file")
     assert code in {-signal.SIGKILL, 0}  # 0: it needed fewer requests
     assert (tmp_path / "file").exists() == (code == 0)
-    run(*BLOB, "get", "blob://faulty/k", "file")
+    run("blob", "get", "blob://faulty/k", "file")
     assert (tmp_path / "file").read_bytes() == data
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
 
@@ -173,13 +154,13 @@ def test_a_download_in_one_stream_that_is_killed_goes_on_from_its_last_mark(
 ) -> None:
     monkeypatch.setenv("HOLDALL_STORES__FAULTY__TRANSFER__MAX_CONCURRENCY", "1")
     place.witness.put_object(Bucket=place.bucket, Key="k", Body=data)
-    command = (*BLOB, "get", "blob://faulty/k", "file", "--verify", verify)
+    command = ("blob", "get", "blob://faulty/k", "file", "--verify", verify)
     stage = Stage("GET", "/k", bytes_before=3 * MARK)
     assert run_and_kill(place, stage, *command, ready=lambda: has_marks(tmp_path)) == -signal.SIGKILL
     rest: list[bool] = []
     seen = faults.calling(faults.Fault(), lambda: rest.append(True))
     place.proxy.add(seen, method="GET", header=f"(?i)range: bytes=({MARK}|{2 * MARK}|{3 * MARK})-{len(data) - 1}")
-    assert b"going on with the download of k: " in run(*command).stderr
+    assert "going on with the download of k: " in run(*command)
     assert rest == [True]
     assert (tmp_path / "file").read_bytes() == data
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
@@ -191,12 +172,12 @@ def test_a_download_in_one_stream_begins_anew_where_the_object_was_replaced(
 ) -> None:
     monkeypatch.setenv("HOLDALL_STORES__FAULTY__TRANSFER__MAX_CONCURRENCY", "1")
     place.witness.put_object(Bucket=place.bucket, Key="k", Body=data)
-    command = (*BLOB, "get", "blob://faulty/k", "file")
+    command = ("blob", "get", "blob://faulty/k", "file")
     stage = Stage("GET", "/k", bytes_before=3 * MARK)
     assert run_and_kill(place, stage, *command, ready=lambda: has_marks(tmp_path)) == -signal.SIGKILL
     other = os.urandom(len(data))
     place.witness.put_object(Bucket=place.bucket, Key="k", Body=other)
-    assert b"going on" not in run(*command).stderr
+    assert "going on" not in run(*command)
     assert (tmp_path / "file").read_bytes() == other
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
 
@@ -234,6 +215,53 @@ def test_a_transfer_that_is_begun_anew(
     assert place.uploads() == []
     assert left_in(home) == []
     assert sorted(path.name for path in folder.iterdir()) == ["file"]
+
+
+SIXTEEN = """
+from concurrent.futures import ThreadPoolExecutor
+import holdall
+
+def move(number):
+    if number % 2:
+        storage.upload_file(f"up{number}", f"up{number}")
+    else:
+        storage.download_file(f"down{number}", f"down{number}")
+
+with holdall.open_storage("faulty") as storage, ThreadPoolExecutor(16) as pool:
+    list(pool.map(move, range(16)))
+"""
+UP, DOWN = ([f"{way}{number}" for number in range(first, 16, 2)] for way, first in (("up", 1), ("down", 0)))
+SIXTEEN_STAGES = {
+    "in the last first part": Stage("PUT", "partNumber=1", skip=len(UP) - 1, bytes_before=PART // 2),
+    "when the first is complete": Stage("POST", "uploadId=", done=True),
+}
+
+
+@cases(
+    "stage",
+    SIXTEEN_STAGES,
+    {},
+    but={"moto-*-when the first is complete": BEGUN_IN_2010},  # others may just be being begun
+)
+def test_sixteen_transfers_that_are_killed_at_once(
+    stage: Stage, place: Place, data: bytes, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOLDALL_STORES__FAULTY__TRANSFER__MULTIPART_THRESHOLD", str(PART))
+    of = {name: name.encode() + data[: PART + 100_000] for name in UP + DOWN}
+    for name in UP:
+        (tmp_path / name).write_bytes(of[name])
+    for name in DOWN:
+        place.witness.put_object(Bucket=place.bucket, Key=name, Body=of[name])
+    place.proxy.add(faults.slow(2_000_000), method="GET", times=1000)  # the downloads are under way, too
+    assert run_and_kill(place, stage, SIXTEEN) == -signal.SIGKILL
+    assert {place.stored(name) for name in UP} <= {None, *of.values()}
+    there = {name: (tmp_path / name).read_bytes() for name in DOWN if (tmp_path / name).exists()}
+    assert there == {name: of[name] for name in there}
+    run(SIXTEEN)
+    assert {name: place.stored(name) for name in UP} == {name: of[name] for name in UP}
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == of
+    assert place.uploads() == []
+    assert left_in(home) == []
 
 
 def left_in(home: Path) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ import holdall
 from holdall import copy_between
 from holdall import errors as e
 from holdall.models import Proof
+from holdall.transfer.verify import METADATA_NAME
 from tests.integration.conftest import MIB, PART
 from tests.places import UNPROVED, at, cases
 from tests.servers import faults
@@ -96,3 +98,20 @@ def test_a_bit_that_turns_in_a_stream_is_an_error(
     with pytest.raises(e.ChecksumMismatch):
         read(place)
     assert rule.hits
+
+
+@pytest.mark.parametrize("size", [3 * MIB, 2 * PART + 7], ids=["one request", "parts"])
+@at("rclone-direct", "swift-sdk")
+def test_a_checksum_of_ones_own_proves_what_the_store_does_not(size: int, place: Place, tmp_path: Path) -> None:
+    data = os.urandom(size)
+    with place.open(transfer={"own_checksum": "auto"}, capabilities={"checksums.stored": "no"}) as storage:
+        storage.put("k", data)
+        assert METADATA_NAME in storage.head("k").metadata
+        done = storage.download_file("k", tmp_path / "file", verify="strict")
+        assert done.verified_by is Proof.METADATA
+        assert (tmp_path / "file").read_bytes() == data
+        (tmp_path / "file").unlink()
+        place.proxy.add(faults.flip_answer(1_000_000), method="GET", times=1000)
+        with pytest.raises(e.ChecksumMismatch, match="metadata"):
+            storage.download_file("k", tmp_path / "file")
+    assert list(tmp_path.iterdir()) == []

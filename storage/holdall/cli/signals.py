@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import time
@@ -42,7 +43,11 @@ class _Stop:
 
 
 def stop_orderly() -> None:
-    """Makes the signals end the command by an exception; those that are ignored (``nohup``) stay so."""
+    """Makes the signals end the command by an exception; those that are ignored (``nohup``) stay so.
+
+    Called before anything else is imported: what is registered first is the last that runs at the end.
+    """
+    atexit.register(_ignore)
     stop = _Stop()
     for number in STOPPING:
         if signal.getsignal(number) != signal.SIG_IGN:
@@ -58,3 +63,9 @@ def end_with(code: int) -> None:
     for number in STOPPING:
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, lambda *_: os._exit(code))
+
+
+def _ignore() -> None:
+    """The interpreter ends. It takes every handler away, and a signal that came then would decide the exit code."""
+    for number in STOPPING:
+        signal.signal(number, signal.SIG_IGN)

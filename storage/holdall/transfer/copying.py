@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from holdall import checks
 from holdall import options as opt
 from holdall.errors import ObjectNotFound, PreconditionFailed, SourceChanged, StorageError, UnsupportedOperation
+from holdall.layers.lookup import may_be_done
 from holdall.models import ByteRange, CopyResult, CopySource, SseC
 from holdall.semantics.conditions import check_copy_source
 from holdall.semantics.headers import check_replaced
@@ -269,6 +270,7 @@ def delete_source(provider: StorageProvider, source: CopySource, copied: ObjectI
     delete = opt.DeleteOptions(backend=opt.backend_for(options.backend, "delete", "copy"))
     guarded = copied.etag is not None and provider.capabilities.supports("delete.if_match", safety=True)
     refused: PreconditionFailed | None = None
+    lost: StorageError | None = None
     if guarded:
         try:
             provider.delete(source.key, dataclasses.replace(delete, if_match=copied.etag))
@@ -276,19 +278,25 @@ def delete_source(provider: StorageProvider, source: CopySource, copied: ObjectI
             return
         except PreconditionFailed as error:  # what some stores also say of an object that is not there
             refused = error
+        except StorageError as error:
+            if not may_be_done(error):
+                raise
+            lost = error  # by whose doing it is gone is no matter here
         else:
             return
     try:
         now = _look(provider, source, options)
     except ObjectNotFound:
         return
+    if lost and _same(now, copied):
+        raise lost
     if refused or not _same(now, copied):
         raise SourceChanged(
             f"{source.key!r} was replaced while it was moved; what is there now was not deleted",
             key=source.key,
             operation="move",
             hint="Look which of the two is wanted, then move it again or delete the other.",
-        ) from refused
+        ) from refused or lost
     provider.delete(source.key, delete)
 
 

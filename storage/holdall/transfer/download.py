@@ -17,7 +17,7 @@ from holdall.models import Proof
 from holdall.reading import CHUNK
 from holdall.transfer import verify
 from holdall.transfer.doubts import holds_after_all
-from holdall.transfer.partial import Partial, name_beside
+from holdall.transfer.partial import Partial
 from holdall.transfer.pinning import PinnedObject
 from holdall.transfer.progress import Meter
 from holdall.transfer.receiving import Receiver, digests_of, fetch, fetch_in_order
@@ -110,7 +110,7 @@ class Download:
             owned.callback(self.result.close)
             path = check_target(Path(target))
             try:
-                with Partial(path, self._identity(path)) as partial:
+                with Partial(path, self._identity()) as partial:
                     try:
                         proof = self._receive(partial, owned)
                         partial.publish(path)
@@ -152,14 +152,12 @@ class Download:
     def _source(self) -> PinnedObject:
         return PinnedObject(self.provider, self.key, self.options, self.result.info)
 
-    def _identity(self, path: Path) -> str | None:
-        """Names what is fetched, so that another run finds what this one left; ``None`` where it could not go on."""
+    def _identity(self) -> str:
+        """Names what is fetched, so that another run finds what this one left, to go on with or to clear away."""
         info = self.provider.info
         start = self.result.start
         what = (info.endpoint, info.bucket, self.key, self.options.version_id, start, self.options.part_number)
-        name = hashlib.sha256(repr(what).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-        left = os.path.lexists(name_beside(path, name))  # of an object that was larger: it shall go, too
-        return name if left or (self.settings.on_failure != "abort" and self._is_recorded()) else None
+        return hashlib.sha256(repr(what).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     def _receive(self, partial: Partial, owned: ExitStack) -> Proof | None:
         result = self.result

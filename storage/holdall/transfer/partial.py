@@ -41,21 +41,20 @@ class Partial:
         resumable: It has a name that another run finds; else somebody else is at work under that name.
     """
 
-    def __init__(self, target: Path, identity: str | None) -> None:
+    def __init__(self, target: Path, identity: str) -> None:
         """Opens or makes the file.
 
         Args:
             target: The file to be.
-            identity: Names what is being fetched, in hexadecimal digits; the same in another run. ``None`` for a file
-                that is of no use to another run.
+            identity: Names what is being fetched, in hexadecimal digits; the same in another run.
 
         Raises:
             OSError: It can't be made.
         """
-        self.path = name_beside(target, identity or "")
+        self.path = name_beside(target, identity)
         # Who may not read the target must not read what it will be. A new file is what the umask makes of it.
         mode = 0o600 if os.path.lexists(target) else 0o666
-        self.resumable = identity is not None and self._take(mode)
+        self.resumable = self._take(mode)
         if not self.resumable:
             self.path = name_beside(target, secrets.token_hex(6))
             self.fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)

@@ -101,8 +101,9 @@ def server(authority: trustme.CA) -> Iterator[TlsServer]:
 
 
 @contextmanager
-def provider_at(server: TlsServer, **connection: Any) -> Iterator[StorageProvider]:
+def provider_at(server: TlsServer, engine: str = "auto", **connection: Any) -> Iterator[StorageProvider]:
     values = {
+        "engine": engine,
         "bucket": "bucket",
         "endpoint_url": f"https://127.0.0.1:{server.port}",
         "access_key_id": "id",
@@ -121,13 +122,13 @@ def assert_refused(server: TlsServer, provider: StorageProvider) -> TlsError:
     return caught.value
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(server: TlsServer) -> None:
-    with provider_at(server) as provider:
+def test_a_certificate_that_nobody_vouches_for_is_refused(server: TlsServer, engine: str) -> None:
+    with provider_at(server, engine) as provider:
         assert "ca_bundle" in str(assert_refused(server, provider))
 
 
-def test_the_stores_own_authority_is_trusted(server: TlsServer, bundle: str) -> None:
-    with provider_at(server, ca_bundle=bundle) as provider:
+def test_the_stores_own_authority_is_trusted(server: TlsServer, bundle: str, engine: str) -> None:
+    with provider_at(server, engine, ca_bundle=bundle) as provider:
         assert provider.head("k", HEAD).size == 0
     assert server.requests == 1
 
@@ -170,7 +171,7 @@ def old_context(context: ssl.SSLContext) -> Iterator[ssl.SSLContext]:
         yield context
 
 
-def test_tls_before_1_2_is_refused(authority: trustme.CA, bundle: str) -> None:
+def test_tls_before_1_2_is_refused(authority: trustme.CA, bundle: str, engine: str) -> None:
     with old_context(context_for(authority, "127.0.0.1")) as old, serving(old) as server:
         witness = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         witness.load_verify_locations(bundle)
@@ -180,5 +181,5 @@ def test_tls_before_1_2_is_refused(authority: trustme.CA, bundle: str) -> None:
             witness.wrap_socket(plain, server_hostname="127.0.0.1") as wrapped,
         ):
             assert wrapped.version() == "TLSv1.1", "the server does speak it"
-        with provider_at(server, ca_bundle=bundle) as provider:
+        with provider_at(server, engine, ca_bundle=bundle) as provider:
             assert_refused(server, provider)

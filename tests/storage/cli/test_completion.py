@@ -23,12 +23,13 @@ if TYPE_CHECKING:
     from tests.storage.cli.conftest import Done
 
 
-def completions(blob_process: Callable[..., Done], *words: str) -> list[str]:
+def completions(blob: Callable[..., Done], *words: str) -> list[str]:
     """What zsh would be offered for the last word."""
-    done = blob_process(
-        COMP_WORDS=" ".join(["blob", *words]), COMP_CWORD=str(len(words)), _BLOB_COMPLETE="zsh_complete"
-    )
-    return done.text.splitlines()[1::3]  # type, value, help
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COMP_WORDS", " ".join(["blob", *words]))
+        patch.setenv("COMP_CWORD", str(len(words)))
+        patch.setenv("_BLOB_COMPLETE", "zsh_complete")
+        return blob().text.splitlines()[1::3]  # type, value, help
 
 
 @pytest.fixture(autouse=True)
@@ -38,34 +39,34 @@ def _objects() -> None:
             storage.put(key, b"")
 
 
-def test_commands_and_options(blob_process: Callable[..., Done]) -> None:
-    assert {"delete", "doctor"} == set(completions(blob_process, "d"))
-    assert "--if-not-exists" in completions(blob_process, "put", "--if")
+def test_commands_and_options(blob: Callable[..., Done]) -> None:
+    assert {"delete", "doctor"} == set(completions(blob, "d"))
+    assert "--if-not-exists" in completions(blob, "put", "--if")
 
 
-def test_stores_and_keys(blob_process: Callable[..., Done]) -> None:
-    assert completions(blob_process, "list", "bl") == ["blob://"]
-    assert completions(blob_process, "list", "blob://la") == ["blob://lake/"]
-    assert completions(blob_process, "get", "blob://lake/") == ["blob://lake/in/", "blob://lake/other"]
-    assert completions(blob_process, "get", "blob://lake/in/") == ["blob://lake/in/a.txt", "blob://lake/in/b.txt"]
-    assert completions(blob_process, "list", "--store", "ba") == ["backup"]
-    assert completions(blob_process, "doctor", "ba") == ["backup"]
+def test_stores_and_keys(blob: Callable[..., Done]) -> None:
+    assert completions(blob, "list", "bl") == ["blob://"]
+    assert completions(blob, "list", "blob://la") == ["blob://lake/"]
+    assert completions(blob, "get", "blob://lake/") == ["blob://lake/in/", "blob://lake/other"]
+    assert completions(blob, "get", "blob://lake/in/") == ["blob://lake/in/a.txt", "blob://lake/in/b.txt"]
+    assert completions(blob, "list", "--store", "ba") == ["backup"]
+    assert completions(blob, "doctor", "ba") == ["backup"]
 
 
-def test_of_resume_unfinished_uploads(blob_process: Callable[..., Done]) -> None:
+def test_of_resume_unfinished_uploads(blob: Callable[..., Done]) -> None:
     with holdall.open_storage("lake") as storage:
         storage.provider.create_upload("in/big", opt.CREATE_UPLOAD)  # type: ignore[attr-defined]
-    assert completions(blob_process, "resume", "f", "blob://lake/in/b") == [
+    assert completions(blob, "resume", "f", "blob://lake/in/b") == [
         "blob://lake/in/big",
         "blob://lake/in/b.txt",
     ]
-    assert completions(blob_process, "resume", "f", "blob://la") == ["blob://lake/"]
+    assert completions(blob, "resume", "f", "blob://la") == ["blob://lake/"]
 
 
-def test_what_goes_wrong_is_silent(blob_process: Callable[..., Done], folder: Path) -> None:
+def test_what_goes_wrong_is_silent(blob: Callable[..., Done], folder: Path) -> None:
     (folder / "holdall.toml").write_text("broken = ")
-    assert completions(blob_process, "list", "blob://la") == []
-    assert completions(blob_process, "list", "--store", "") == []
+    assert completions(blob, "list", "blob://la") == []
+    assert completions(blob, "list", "--store", "") == []
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -90,12 +91,12 @@ def test_the_scripts_of_click_are_mended(shell: str, mended: str, blob: Callable
 
 
 @pytest.fixture
-def script(blob_process: Callable[..., Done], folder: Path) -> str:
+def script(blob: Callable[..., Done], folder: Path) -> str:
     """The script for bash, and the command on its path."""
     (folder / "bin").mkdir()
     (folder / "bin" / "blob").write_text(f'#!/bin/sh\nexec {" ".join(BLOB)} "$@"\n')
     (folder / "bin" / "blob").chmod(0o755)
-    (folder / "script").write_text(blob_process("completion", "bash").text)
+    (folder / "script").write_text(blob("completion", "bash").text)
     return "PATH=$PWD/bin:$PATH; source ./script;"
 
 

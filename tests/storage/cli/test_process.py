@@ -313,6 +313,26 @@ def test_more_interrupts_end_the_command_with_its_own_code(
     assert (b"may be left" in shown) is not tidied
 
 
+LATE = """
+import os, signal, sys
+class Late:
+    def __del__(self, kill=os.kill, process=os.getpid()):
+        kill(process, {number})
+late = Late()  # goes with the modules, after all that a program may still do
+sys.argv = ["blob", "head", "blob://lake/not-there"]
+from holdall.cli import main
+main()
+"""
+
+
+@SIGNALS
+def test_a_signal_while_the_interpreter_ends_does_not_decide_the_code(number: signal.Signals, code: int) -> None:
+    program = LATE.format(number=int(number))
+    done = subprocess.run([BLOB[0], "-c", program], capture_output=True, check=False, timeout=30)
+    assert done.returncode == 1 != code
+    assert b"not-there" in done.stderr
+
+
 def test_an_ignored_signal_stays_ignored(folder: Path) -> None:
     """What ``nohup`` is for."""
     os.mkfifo(folder / "fifo")

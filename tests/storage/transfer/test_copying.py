@@ -251,6 +251,26 @@ class TestMove:
         done = [operation for operation in recorder.operations if operation in {"copy", "complete_upload", "delete"}]
         assert done == ["copy" if limit == 100 else "complete_upload", "delete"]
 
+    @pytest.mark.parametrize("done", [True, False])
+    def test_a_delete_whose_answer_is_lost_is_looked_for(self, monkeypatch: pytest.MonkeyPatch, *, done: bool) -> None:
+        storage, recorder = storage_with_source(capabilities={"copy.max_size": 100, "delete.if_match": True})
+        around = recorder.around
+
+        def lost(operation: str, call: Any, /, *args: Any) -> Any:
+            if operation == "delete":
+                if done:
+                    around(operation, call, *args)
+                raise errors.ConnectionFailed("the answer was lost")
+            return around(operation, call, *args)
+
+        monkeypatch.setattr(recorder, "around", lost)
+        if done:
+            storage.move("a", "b")
+        else:
+            with pytest.raises(errors.ConnectionFailed, match="was lost"):
+                storage.move("a", "b")
+        assert [entry.key for entry in storage.list()] == (["b"] if done else ["a", "b"])
+
     @pytest.mark.parametrize("by_store", [True, False])
     def test_a_source_that_somebody_else_deletes_is_gone_all_the_same(
         self, monkeypatch: pytest.MonkeyPatch, *, by_store: bool

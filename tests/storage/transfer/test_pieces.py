@@ -478,7 +478,7 @@ class TestPartial:
         assert names(tmp_path) == []
 
     def test_the_file_stays_open_until_its_last_user_gives_it_back(self, tmp_path: Path) -> None:
-        with partial.Partial(tmp_path / "f", None) as file:
+        with partial.Partial(tmp_path / "f", "id") as file:
             file.borrow()
         os.fstat(file.fd)
         file.give_back()
