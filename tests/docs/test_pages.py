@@ -157,6 +157,11 @@ def _as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
 
 
 @pytest.mark.usefixtures("_as_it_was")
+def test_a_page_that_is_right_passes_in_this_process(tmp_path: Path) -> None:
+    run_page.run(write(tmp_path, FINE))
+
+
+@pytest.mark.usefixtures("_as_it_was")
 @pytest.mark.parametrize(
     ("right", "wrong"),
     [
