@@ -7,6 +7,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from holdall.capabilities import UNKNOWN, YES
@@ -25,6 +26,8 @@ PART = bytes(5 * 1024 * 1024)
 
 MEASURED = {"put.if_absent", "put.if_match", "copy.server_side", "tags.objects", "encryption.sse_c", "delete.batch"}
 """What no profile of a server that runs here may leave unknown."""
+UNTRIED = {"minio": {"encryption.sse_c"}}
+"""What can't be measured here: MinIO takes keys of the customer over TLS only, and its server runs without."""
 
 EXCEPT = {"moto": {"checksums.stored"}, "garage": {"get.response_headers"}}
 """Where a profile says more than a probe can see: moto tells checksums again, and checks none of them; Garage lets the
@@ -48,7 +51,8 @@ def test_the_profile_says_what_the_server_does(
 ) -> None:
     server = server_named(name)
     bucket = fresh_bucket(server)
-    with closing(boto3_client(server)) as client:
+    again = Config(retries={"total_max_attempts": 3, "mode": "standard"})  # Garage closes connections that are idle
+    with closing(boto3_client(server, config=again)) as client:
         outcome = run(Trial(client, fresh_bucket(server), "scratch/", owned=True))
         seen = {feature: bool(value) for feature, (value, _) in outcome.found.items() if value is not None}
         seen |= {feature: probe(client, bucket, feature) for feature, probe in DIALECT.items()}
@@ -60,7 +64,7 @@ def test_the_profile_says_what_the_server_does(
         if value is not UNKNOWN
     }
     compared = (seen.keys() & claimed.keys()) - EXCEPT.get(name, set())
-    assert compared >= MEASURED
+    assert compared >= MEASURED - UNTRIED.get(name, set())
     assert {feature: seen[feature] for feature in compared} == {feature: claimed[feature] for feature in compared}
 
 
