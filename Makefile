@@ -11,7 +11,7 @@ PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13 python3.14; 
 # Processes for the tests.
 JOBS ?= 2
 
-.PHONY: help install test test-again test-everywhere matrix compat coverage lint format types imports docs demo clean
+.PHONY: help install test test-again test-everywhere matrix matrix-more compat coverage lint format types imports docs demo clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,6 +47,11 @@ coverage: install ## the tests, and which lines they reach; takes twice as long
 
 matrix: install ## measure moto, Swift and rclone; what is not as recorded in compat-matrix/results is an error
 	$(BIN)/python -m pytest -n $(JOBS) tests/compat/check_baseline.py
+
+# What can't be had is told with the reason, and its tests are skipped with the same words. MinIO is built: ten minutes and more.
+matrix-more: install ## the same of Ceph RGW and MinIO, where these can be had; builds them first
+	-for store in ceph-rgw minio; do timeout 1800 $(BIN)/python -m s3tester.stores install $$store; done
+	HOLDALL_TEST_S3=ceph-rgw,minio $(BIN)/python -m pytest tests/compat/check_baseline.py
 
 compat: install ## the same on all real servers that can be had here; builds some of them, and takes long
 	$(BIN)/tox run -e compat
