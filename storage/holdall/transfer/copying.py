@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from holdall import checks
 from holdall import options as opt
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from holdall.config.store import TransferSettings
     from holdall.groups import Buckets, MultipartUploads, Tags
-    from holdall.models import ObjectInfo, PartInfo
+    from holdall.models import ObjectInfo, PartInfo, PutResult
     from holdall.provider import StorageProvider
     from holdall.transfer.progress import Progress
 
@@ -185,7 +185,8 @@ def _copy_parts(
     """A copy of which only the parts are the store's own work: everything else is taken from the source by us."""
     checks.require(provider, "multipart.copy_part", what=f"copy of {info.size} bytes")
     check_conditions(provider, source, info, options)
-    create = _like_source(provider, source, info, options)
+    given = like_source(bound_to(provider, source), source, info, options, "create_upload")
+    create = opt.CreateUploadOptions(**given, of_copies=info.size > 0)  # of nothing there is no range to copy
     checks.check_write(provider, create, checks.CREATE_UPLOAD)
     complete = opt.CompleteOptions(
         if_absent=options.if_absent,
@@ -227,16 +228,27 @@ def _copy_parts(
         assembly.begin()
         assembly.run(pieces, lambda piece: meter.advance((piece.stop or 0) - piece.start))
         result = assembly.complete(confirm)
+    return as_copy(result, source, info)
+
+
+def as_copy(written: PutResult, source: CopySource, info: ObjectInfo) -> CopyResult:
+    """What became of a copy that was written as an object of its own.
+
+    Args:
+        written: What became of that object.
+        source: What was copied.
+        info: What is known of it.
+    """
     return CopyResult(
-        key=key,
-        etag=result.etag,
-        version_id=result.version_id,
+        key=written.key,
+        etag=written.etag,
+        version_id=written.version_id,
         source_version_id=source.version_id or info.version_id,
-        checksums=result.checksums,
-        encryption=result.encryption,
-        expiration=result.expiration,
-        request_charged=result.request_charged,
-        emulated=result.emulated,
+        checksums=written.checksums,
+        encryption=written.encryption,
+        expiration=written.expiration,
+        request_charged=written.request_charged,
+        emulated=written.emulated,
     )
 
 
@@ -313,17 +325,26 @@ def _changed(source: CopySource) -> SourceChanged:
     )
 
 
-def _like_source(
-    provider: StorageProvider, source: CopySource, info: ObjectInfo, options: opt.CopyOptions
-) -> opt.CreateUploadOptions:
+def like_source(
+    reading: StorageProvider, source: CopySource, info: ObjectInfo, options: opt.CopyOptions, operation: str
+) -> dict[str, Any]:
+    """Options of a write that makes a copy: what is given, and from the source what is not.
+
+    Args:
+        reading: The provider of the source's bucket.
+        source: What is copied.
+        info: What is known of it.
+        options: What shall be different.
+        operation: The provider's method that writes.
+    """
     given = {field.name: getattr(options, field.name) for field in dataclasses.fields(opt.WriteOptions)}
-    given["backend"] = opt.backend_for(options.backend, "create_upload", "copy")
+    given["backend"] = opt.backend_for(options.backend, operation, "copy")
     if not options.replace_metadata:
         given |= {name: getattr(info, name) for name in HEADERS}
         given["metadata"] = info.metadata
     if not options.replace_tags:
-        given["tags"] = tags_of(bound_to(provider, source), source.key, source.version_id, info)
-    return opt.CreateUploadOptions(**given, of_copies=info.size > 0)  # of nothing there is no range to copy
+        given["tags"] = tags_of(reading, source.key, source.version_id, info)
+    return given
 
 
 UNKNOWN_TAGS = (

@@ -6,19 +6,18 @@ Only where the store's settings ask for it (``on_unsupported = "emulate"``); the
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from holdall import checks
 from holdall import options as opt
-from holdall.models import CopyResult
 from holdall.semantics.headers import check_replaced
-from holdall.transfer.copying import HEADERS, bound_to, check_conditions, delete_source, tags_of
+from holdall.transfer.copying import as_copy, bound_to, check_conditions, delete_source, like_source
 from holdall.transfer.pinning import PinnedObject
 from holdall.transfer.upload import upload
 
 if TYPE_CHECKING:
     from holdall.config.store import TransferSettings
-    from holdall.models import CopySource, ObjectInfo
+    from holdall.models import CopyResult, CopySource, ObjectInfo
     from holdall.provider import StorageProvider
     from holdall.transfer.progress import Progress
 
@@ -80,20 +79,12 @@ def copy(
         check_conditions(provider, source, info, options)
         if settings.verify != "off":
             PinnedObject(reading, source.key, read, info).prove(result, settings.verify)
-        write = _like(reading, source, info, options)
+        given = like_source(reading, source, info, options, "put")
+        write = opt.PutOptions(**given, if_absent=options.if_absent, if_match=options.if_match)
         written = upload(provider, key, result, write, settings, progress, expected_size=info.size)
     lacking = _lacking(provider, source) or "copy.server_side"
-    return CopyResult(
-        key=key,
-        etag=written.etag,
-        version_id=written.version_id,
-        source_version_id=source.version_id or info.version_id,
-        checksums=written.checksums,
-        encryption=written.encryption,
-        expiration=written.expiration,
-        request_charged=written.request_charged,
-        emulated=(f"{lacking}: {checks.EMULATED[lacking]}", *written.emulated),
-    ), info
+    emulated = (f"{lacking}: {checks.EMULATED[lacking]}", *written.emulated)
+    return dataclasses.replace(as_copy(written, source, info), emulated=emulated), info
 
 
 def move(
@@ -112,14 +103,3 @@ def move(
     result, info = copy(provider, source, key, options, settings, progress)
     delete_source(provider, source, info, options)
     return result
-
-
-def _like(reading: StorageProvider, source: CopySource, info: ObjectInfo, options: opt.CopyOptions) -> opt.PutOptions:
-    given: dict[str, Any] = {each.name: getattr(options, each.name) for each in dataclasses.fields(opt.WriteOptions)}
-    given["backend"] = opt.backend_for(options.backend, "put", "copy")
-    if not options.replace_metadata:
-        given |= {name: getattr(info, name) for name in HEADERS}
-        given["metadata"] = info.metadata
-    if not options.replace_tags:
-        given["tags"] = tags_of(reading, source.key, source.version_id, info)
-    return opt.PutOptions(**given, if_absent=options.if_absent, if_match=options.if_match)
