@@ -16,9 +16,9 @@ import boto3
 
 from s3tester.stores.definitions import definition
 from s3tester.stores.events import run_receiver
-from s3tester.stores.installing import libraries_of, program_of, system_root, version_of
+from s3tester.stores.installing import libraries_of, program_of, system_root
 from s3tester.stores.process import ServerDidNotStart, free_port, run_program, run_until_answers
-from s3tester.stores.server import Keys, S3Server
+from s3tester.stores.server import Keys, S3Server, server_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -136,7 +136,6 @@ class _Cluster:
 def run_ceph_rgw() -> Iterator[S3Server]:
     """Run Ceph in a temporary folder for the length of a `with` block; takes three seconds to start."""
     store = definition("ceph-rgw")
-    version = version_of(store)
     with ExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="ceph-rgw-", ignore_cleanup_errors=True)))
         cluster = _Cluster(folder)
@@ -150,15 +149,10 @@ def run_ceph_rgw() -> Iterator[S3Server]:
 
         endpoint = opened.enter_context(run_until_answers(command, environment=cluster.environment))
         receiver = opened.enter_context(run_receiver())
-        yield S3Server(
-            name=store.name,
-            endpoint_url=endpoint,
-            access_key_id=_MAIN.access_key_id,
-            secret_access_key=_MAIN.secret_access_key,
-            region="us-east-1",
-            notes=" ".join(store.notes),
-            family=store.family,
-            version=version,
+        yield server_of(
+            store,
+            endpoint,
+            _MAIN,
             other=_OTHER,
             kms_key_id="testkey-1",
             storage_class=_STORAGE_CLASS,

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import urllib3
 
 from s3tester.stores.definitions import definition
-from s3tester.stores.installing import program_of, version_of
+from s3tester.stores.installing import program_of
 from s3tester.stores.process import free_port, run_until_answers
-from s3tester.stores.server import Keys, S3Server
+from s3tester.stores.server import Keys, S3Server, server_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,17 +70,7 @@ def run_garage() -> Iterator[S3Server]:
             "GARAGE_DEFAULT_SECRET_KEY": _MAIN.secret_access_key,
         }
         with run_until_answers(command, environment=environment) as endpoint:
-            yield S3Server(
-                name=store.name,
-                endpoint_url=endpoint,
-                access_key_id=_MAIN.access_key_id,
-                secret_access_key=_MAIN.secret_access_key,
-                region=_REGION,
-                notes=" ".join(store.notes),
-                family=store.family,
-                version=version_of(store),
-                other=_make_user(admin),
-            )
+            yield server_of(store, endpoint, _MAIN, region=_REGION, other=_make_user(admin))
 
 
 def _make_user(admin: int) -> Keys:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from s3tester.stores.definitions import definition
-from s3tester.stores.installing import program_of, version_of
+from s3tester.stores.installing import program_of
 from s3tester.stores.process import run_until_answers
-from s3tester.stores.server import Keys, S3Server
+from s3tester.stores.server import Keys, S3Server, server_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,15 +53,10 @@ def run_localstack() -> Iterator[S3Server]:
         ):
             queue = queues.create_queue(QueueName="events")["QueueUrl"]
             attributes = queues.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
-            yield S3Server(
-                name=store.name,
-                endpoint_url=endpoint,
-                access_key_id=_KEYS.access_key_id,
-                secret_access_key=_KEYS.secret_access_key,
-                region="us-east-1",
-                notes=" ".join(store.notes),
-                family=store.family,
-                version=version_of(store),
+            yield server_of(
+                store,
+                endpoint,
+                _KEYS,
                 event_destination=attributes["QueueArn"],
                 received_events=lambda: _take(queues, queue),
             )

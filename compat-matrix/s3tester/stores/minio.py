@@ -13,20 +13,19 @@ import urllib3
 
 from s3tester.stores.definitions import definition
 from s3tester.stores.events import run_receiver
-from s3tester.stores.installing import program_of, version_of
+from s3tester.stores.installing import program_of
 from s3tester.stores.process import run_until_answers
-from s3tester.stores.server import Keys, S3Server
+from s3tester.stores.server import Keys, S3Server, server_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_ACCESS_KEY_ID = "AKIAMINIOSERVES0MAIN"
-_SECRET_ACCESS_KEY = "minio-secret-for-one-test-run"
+_MAIN = Keys("AKIAMINIOSERVES0MAIN", "minio-secret-for-one-test-run")
 _OTHER = Keys("AKIAMINIOSERVESOTHER", "minio-secret-of-somebody-else")
 _KMS_KEY_ID = "holdall-key"
 _SETTINGS = {
-    "MINIO_ROOT_USER": _ACCESS_KEY_ID,
-    "MINIO_ROOT_PASSWORD": _SECRET_ACCESS_KEY,
+    "MINIO_ROOT_USER": _MAIN.access_key_id,
+    "MINIO_ROOT_PASSWORD": _MAIN.secret_access_key,
     # A key of 32 bytes, which is all that its own small key server holds.
     "MINIO_KMS_SECRET_KEY": f"{_KMS_KEY_ID}:aG9sZGFsbC10ZXN0cy1vbi1sb29wYmFjay1vbmx5LTE=",
     "MINIO_DOMAIN": "s3.localhost",
@@ -59,15 +58,10 @@ def run_minio() -> Iterator[S3Server]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("MINIO_")}
         environment = inherited | _SETTINGS | webhook
         with run_until_answers(command, "/minio/health/cluster", environment=environment) as endpoint:
-            yield S3Server(
-                name=store.name,
-                endpoint_url=endpoint,
-                access_key_id=_ACCESS_KEY_ID,
-                secret_access_key=_SECRET_ACCESS_KEY,
-                region="us-east-1",
-                notes=" ".join(store.notes),
-                family=store.family,
-                version=version_of(store),
+            yield server_of(
+                store,
+                endpoint,
+                _MAIN,
                 other=_make_user(endpoint),
                 kms_key_id=_KMS_KEY_ID,
                 storage_class="REDUCED_REDUNDANCY",
@@ -84,7 +78,7 @@ def _make_user(endpoint: str) -> Keys:
     with urllib3.PoolManager() as pool:
         admin = MinioAdmin(
             endpoint=urlsplit(endpoint).netloc,
-            credentials=StaticProvider(_ACCESS_KEY_ID, _SECRET_ACCESS_KEY),
+            credentials=StaticProvider(_MAIN.access_key_id, _MAIN.secret_access_key),
             secure=False,
             http_client=pool,
         )

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from s3tester.stores.definitions import definition
-from s3tester.stores.installing import program_of, version_of
-from s3tester.stores.server import S3Server
+from s3tester.stores.installing import program_of
+from s3tester.stores.server import Keys, S3Server, server_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,16 +29,7 @@ def run_moto() -> Iterator[S3Server]:
     server.start()
     host, port = server.get_host_and_port()
     try:
-        yield S3Server(
-            name=store.name,
-            endpoint_url=f"http://{host}:{port}",
-            access_key_id="AKIAIOSFODNN7EXAMPLE",
-            secret_access_key="moto-takes-any-secret",
-            region="us-east-1",
-            notes=" ".join(store.notes),
-            family=store.family,
-            version=version_of(store),
-        )
+        yield server_of(store, f"http://{host}:{port}", Keys("AKIAIOSFODNN7EXAMPLE", "moto-takes-any-secret"))
     finally:
         server.stop()
         if server._server is not None:  # stop() leaves the listening socket to the garbage collector

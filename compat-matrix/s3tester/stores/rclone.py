@@ -11,15 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from s3tester.stores.definitions import definition
-from s3tester.stores.installing import NotInstalledError, version_of
+from s3tester.stores.installing import NotInstalledError
 from s3tester.stores.process import run_until_done
-from s3tester.stores.server import S3Server
+from s3tester.stores.server import Keys, S3Server, server_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_ACCESS_KEY_ID = "AKIARCLONESERVES3000"
-_SECRET_ACCESS_KEY = "rclone-secret-for-one-test-run"
+_MAIN = Keys("AKIARCLONESERVES3000", "rclone-secret-for-one-test-run")
 
 
 def _program() -> str:
@@ -44,16 +43,7 @@ def run_rclone() -> Iterator[S3Server]:
         data.mkdir()
         command = [
             _program(), "serve", "s3", "--config", "", "--cache-dir", str(cache), "--addr", "127.0.0.1:0",
-            "--auth-key", f"{_ACCESS_KEY_ID},{_SECRET_ACCESS_KEY}", "--vfs-cache-mode", "writes", str(data),
+            "--auth-key", f"{_MAIN.access_key_id},{_MAIN.secret_access_key}", "--vfs-cache-mode", "writes", str(data),
         ]  # fmt: skip
         with run_until_done(command, ready=r"Starting s3 server on \[(http://127\.0\.0\.1:\d+)/\]") as started:
-            yield S3Server(
-                name=store.name,
-                endpoint_url=started[1],
-                access_key_id=_ACCESS_KEY_ID,
-                secret_access_key=_SECRET_ACCESS_KEY,
-                region="us-east-1",
-                notes=" ".join(store.notes),
-                family=store.family,
-                version=version_of(store),
-            )
+            yield server_of(store, started[1], _MAIN)

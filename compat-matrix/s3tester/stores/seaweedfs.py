@@ -13,9 +13,9 @@ import boto3
 from botocore.config import Config
 
 from s3tester.stores.definitions import definition
-from s3tester.stores.installing import program_of, version_of
+from s3tester.stores.installing import program_of
 from s3tester.stores.process import free_port, run_until_answers
-from s3tester.stores.server import Keys, S3Server
+from s3tester.stores.server import Keys, S3Server, server_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -68,18 +68,7 @@ def run_seaweedfs() -> Iterator[S3Server]:
         environment["WEED_MASTER_VOLUME_GROWTH_COPY_1"] = "1"  # volumes to begin a bucket with; seven are slow to make
         with _sockets_removed(ports), run_until_answers(command, "/healthz", environment=environment) as endpoint:
             _wait_for_writes(endpoint)
-            yield S3Server(
-                name=store.name,
-                endpoint_url=endpoint,
-                access_key_id=_MAIN.access_key_id,
-                secret_access_key=_MAIN.secret_access_key,
-                region="us-east-1",
-                notes=" ".join(store.notes),
-                family=store.family,
-                version=version_of(store),
-                other=_OTHER,
-                kms_key_id=_KMS_KEY_ID,
-            )
+            yield server_of(store, endpoint, _MAIN, other=_OTHER, kms_key_id=_KMS_KEY_ID)
 
 
 def _wait_for_writes(endpoint: str) -> None:

@@ -6,8 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from s3tester.stores.installing import version_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from s3tester.stores.definitions import Definition
 
 OWN_KINDS = ("minio", "ceph-rgw")
 """Families that holdall has a kind of store of their own for; any other is reached as ``s3-compatible``."""
@@ -100,3 +104,26 @@ class S3Server:
             "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
             "AWS_REGION": self.region,
         }
+
+
+def server_of(store: Definition, endpoint_url: str, keys: Keys, *, region: str = "us-east-1", **more: Any) -> S3Server:
+    """What one needs to know of a store that runs; name, notes, family and version are as defined and as installed.
+
+    Args:
+        store: The store.
+        endpoint_url: Where it listens.
+        keys: Those of a user who may do everything.
+        region: The region to sign for.
+        **more: What else `S3Server` has.
+    """
+    return S3Server(
+        name=store.name,
+        endpoint_url=endpoint_url,
+        access_key_id=keys.access_key_id,
+        secret_access_key=keys.secret_access_key,
+        region=region,
+        notes=" ".join(store.notes),
+        family=store.family,
+        version=version_of(store),
+        **more,
+    )

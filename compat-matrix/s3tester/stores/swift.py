@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from s3tester.stores.definitions import definition
-from s3tester.stores.installing import program_of, version_of
+from s3tester.stores.installing import program_of
 from s3tester.stores.process import run_until_done
-from s3tester.stores.server import Keys, S3Server
+from s3tester.stores.server import Keys, S3Server, server_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,14 +33,4 @@ def run_swift() -> Iterator[S3Server]:
         with run_until_done(
             command, ready=r"^swift listens on (http://127\.0\.0\.1:\d+)$", watches_input=True
         ) as started:
-            yield S3Server(
-                name=store.name,
-                endpoint_url=started[1],
-                access_key_id="test:tester",
-                secret_access_key="testing",
-                region="us-east-1",
-                notes=" ".join(store.notes),
-                family=store.family,
-                version=version_of(store),
-                other=Keys("test:tester2", "testing2"),
-            )
+            yield server_of(store, started[1], Keys("test:tester", "testing"), other=Keys("test:tester2", "testing2"))

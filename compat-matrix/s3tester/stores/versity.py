@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from s3tester.stores.definitions import definition
-from s3tester.stores.installing import program_of, version_of
+from s3tester.stores.installing import program_of
 from s3tester.stores.process import run_until_answers
-from s3tester.stores.server import Keys, S3Server
+from s3tester.stores.server import Keys, S3Server, server_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,14 +51,4 @@ def run_versity() -> Iterator[S3Server]:
             "ROOT_SECRET_KEY": _MAIN.secret_access_key,
         }
         with run_until_answers(command, "/health", environment=environment) as endpoint:
-            yield S3Server(
-                name=store.name,
-                endpoint_url=endpoint,
-                access_key_id=_MAIN.access_key_id,
-                secret_access_key=_MAIN.secret_access_key,
-                region="us-east-1",
-                notes=" ".join(store.notes),
-                family=store.family,
-                version=version_of(store),
-                other=_OTHER,
-            )
+            yield server_of(store, endpoint, _MAIN, other=_OTHER)
