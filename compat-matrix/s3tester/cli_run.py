@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 import yaml
 
+from holdall.cli.output import console_for_people
 from s3tester import expecting, report
 from s3tester.choosing import choose
 from s3tester.cli import DIFFERENCES, INTERRUPTED, OK
@@ -142,10 +143,15 @@ def _bar(total: int, *, shown: bool) -> Iterator[Callable[[ScenarioResult], None
     if not shown:
         yield lambda _: None
         return
-    from rich.console import Console  # noqa: PLC0415 - most runs are not watched
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+    from rich.progress import (  # noqa: PLC0415 - takes long, and most runs are not watched
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+    )
 
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
-    with Progress(*columns, console=Console(stderr=True)) as bars:
+    with Progress(*columns, console=console_for_people()) as bars:
         bar = bars.add_task("", total=total)
         yield lambda result: bars.update(bar, advance=1, description=f"{result.scenario}: {result.verdict}")

@@ -386,3 +386,21 @@ def test_ctrl_c_and_kill_end_a_run_and_leave_nothing(number: int, buckets: S3Ser
     assert running.returncode == 130, err
     assert [each["verdict"] for each in json.loads(out)["results"]] == ["not-run", "not-run"]
     assert names == ["made-after-test"]
+
+
+def test_nobody_watches_the_progress_and_the_results_come(buckets: S3Server, tmp_path: Path) -> None:
+    file = tmp_path / "one.yaml"
+    file.write_text(HEAD + scenario(PUT), encoding="utf-8")
+    environ = {
+        **os.environ,
+        "AWS_ACCESS_KEY_ID": buckets.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": buckets.secret_access_key,
+        "FORCE_COLOR": "1",  # so that the bar is drawn from its beginning on
+    }
+    command = [sys.executable, "-m", "s3tester", "run", "--endpoint", buckets.endpoint_url, "--scenarios", str(file)]
+    read, write = os.pipe()
+    os.close(read)
+    command += ["--format", "json", "--progress"]
+    done = subprocess.run(command, env=environ, stdout=subprocess.PIPE, stderr=write, check=False, timeout=60)
+    os.close(write)
+    assert [each["verdict"] for each in json.loads(done.stdout)["results"]] == ["supported"]

@@ -71,11 +71,11 @@ def numbers(recorder: RecordingProvider) -> list[int]:
     return sorted(call.args[2] for call in recorder.calls if call.operation == "upload_part")
 
 
-def interrupt(provider: StorageProvider, path: Path, **write: Any) -> None:
+def interrupt(provider: StorageProvider, path: Path, key: str = "k", **write: Any) -> None:
     """Two parts of four arrive."""
     storage, _ = opened(provider, Fault("upload_part", errors.ConnectionFailed("gone"), call=3), workers=1)
     with pytest.raises(errors.ConnectionFailed) as caught:
-        storage.upload_file(path, "k", **write)
+        storage.upload_file(path, key, **write)
     left = left_by(caught.value)
     assert left is not None
     assert (left.kept, left.size) == (True, 2 * PART)
@@ -110,15 +110,18 @@ def test_the_same_upload_goes_on_by_the_journal(provider: StorageProvider, data:
     assert journal.entries() == []
 
 
-def test_any_machine_goes_on_by_what_the_store_lists(provider: StorageProvider, data: bytes, path: Path) -> None:
-    interrupt(provider, path)
+@pytest.mark.parametrize("key", ["k", "a folder/ü+x%20.bin"])
+def test_any_machine_goes_on_by_what_the_store_lists(
+    provider: StorageProvider, data: bytes, path: Path, key: str
+) -> None:
+    interrupt(provider, path, key)
     (entry,) = journal.entries()
     (journal.folder() / f"{entry.name}.json").unlink()
     storage, recorder = opened(provider)
-    assert [each.upload_id for each in storage.uploads.list("k", exact=True)] == [entry.upload_id]
-    storage.uploads.resume("k", path)  # nobody tells it the id
+    assert [each.upload_id for each in storage.uploads.list(key, exact=True)] == [entry.upload_id]
+    storage.uploads.resume(key, path)  # nobody tells it the id
     assert numbers(recorder) == [3, 4]  # the ETags of all of these are MD5s, which prove the first two
-    with storage.get("k") as answer:
+    with storage.get(key) as answer:
         assert answer.read() == data
 
 
