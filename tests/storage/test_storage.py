@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from holdall import ByteRange, ChecksumAlgorithm, CopySource, ObjectRef, SseC, SseS3, errors
+from holdall import options as opt
 from holdall.checksums import checksum
 from holdall.config.store import DefaultsSettings, TransferSettings
 from holdall.testing.fakes import Fault
@@ -186,6 +187,15 @@ class TestParts:
         storage.put("k", (bytes(7) for _ in range(10)))
         assert recorder.operations == ["put"]
         assert storage.head("k").size == 70
+
+    def test_a_store_that_lists_the_uploads_of_one_key_alone(self, name: str) -> None:
+        storage, recorder = memory_storage(name=name, capabilities={"multipart.list_uploads": "no"})
+        for key in ("k", "k/below"):
+            recorder.inner.create_upload(key, opt.CreateUploadOptions())  # type: ignore[attr-defined]
+        with pytest.raises(errors.UnsupportedOperation) as caught:
+            list(storage.uploads.list("k"))
+        assert "exact=True" in (caught.value.hint or "")
+        assert [upload.key for upload in storage.uploads.list("k", exact=True)] == ["k"]
 
     def test_md5_of_the_whole_can_not_be_checked_in_parts(self, name: str) -> None:
         storage, recorder = memory_storage(name=name, transfer=SMALL_PARTS)
