@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Final
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from s3tester.stores.server import S3Server
+
+CLEARED: Final = 10.0
+"""Seconds after which a server must have cleared away what was broken off."""
 
 
 def boto3_client(server: S3Server, *, virtual_host: bool = False, config: Config | None = None) -> S3Client:
@@ -70,7 +75,21 @@ def delete_bucket_and_contents(client: S3Client, bucket: str) -> None:
     for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
         for entry in page.get("Contents", []):
             client.delete_object(Bucket=bucket, Key=entry["Key"])
-    client.delete_bucket(Bucket=bucket)
+    _delete_when_empty(client, bucket)
+
+
+def _delete_when_empty(client: S3Client, bucket: str) -> None:
+    """Delete a bucket of which nothing is listed. rclone clears away what a writer broke off some seconds later."""
+    deadline = time.monotonic() + CLEARED
+    while True:
+        try:
+            client.delete_bucket(Bucket=bucket)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "BucketNotEmpty" or time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+        else:
+            return
 
 
 def _unfinished_uploads(client: S3Client, bucket: str) -> list[tuple[str, str]]:
